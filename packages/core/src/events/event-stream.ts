@@ -1,0 +1,1 @@
+export interface EventStream<Event> extends AsyncIterableIterator<Event> { close(): Promise<void> }

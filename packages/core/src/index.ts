@@ -1,0 +1,1 @@
+export type { JsonObject, JsonSchema, JsonValue } from './json.ts';

@@ -1,0 +1,2 @@
+export interface RequestOptions { signal?: AbortSignal }
+export interface StreamOptions { after?: string }

@@ -1,0 +1,56 @@
+import type { EventStream } from './events/event-stream.ts';
+import type { RequestOptions, StreamOptions } from './options/request-options.ts';
+
+/**
+ * What one route takes and gives. A resource package states its routes as an interface whose keys are the routes:
+ * `'POST /agents/:agentId/deploy': { body: DeployAgentInput; result: Deployment }`. The client's method names the key,
+ * the runtime implements exactly these keys, and the reference lists them.
+ */
+export interface RouteShape {
+  /** The JSON body, where the route takes one. */
+  body?: unknown;
+  /** The query, where the route takes one. */
+  query?: object;
+  /** The JSON answer; for a stream, the type of one event. */
+  result: unknown;
+}
+
+type ParamName<Route extends string> = Route extends `${string}:${infer Rest}`
+  ? Rest extends `${infer Name}/${infer Tail}`
+    ? Name | ParamName<Tail>
+    : Rest
+  : never;
+
+/** The path parameters that a route's template names: `{ agentId: string }` for `'GET /agents/:agentId'`. */
+export type RouteParams<Route extends string> = { [Name in ParamName<Route>]: string };
+
+type Member<Name extends string, Value> = [Value] extends [never] ? unknown : { [Key in Name]: Value };
+type OptionalMember<Name extends string, Shape> = Name extends keyof Shape
+  ? undefined extends Shape[Name]
+    ? { [Key in Name]?: Shape[Name] }
+    : { [Key in Name]: Shape[Name] }
+  : unknown;
+
+/** A request along one route of a table: its parameters, its body and its query, as the table has them. */
+export type RouteRequest<Table, Route extends keyof Table & string> = { route: Route } & Member<
+  'params',
+  [ParamName<Route>] extends [never] ? never : RouteParams<Route>
+> &
+  OptionalMember<'body', Table[Route]> &
+  OptionalMember<'query', Table[Route]>;
+
+/** What a route answers with. */
+export type RouteResult<Table, Route extends keyof Table> = Table[Route] extends { result: infer Result } ? Result : never;
+
+/** A transport, narrowed by the compiler to the routes of one table. At run time it is the transport itself. */
+export interface RouteTransport<Table> {
+  readonly baseUrl: string;
+  request<Route extends keyof Table & string>(
+    request: RouteRequest<Table, Route>,
+    options?: RequestOptions,
+  ): Promise<RouteResult<Table, Route>>;
+  stream<Route extends keyof Table & string>(
+    request: RouteRequest<Table, Route>,
+    options?: StreamOptions,
+  ): EventStream<RouteResult<Table, Route>>;
+}
