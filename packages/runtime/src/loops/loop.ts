@@ -1,0 +1,66 @@
+import type { AgentConfig, AgentType } from '@runctl/agents';
+import type { JsonObject, JsonSchema, JsonValue } from '@runctl/core';
+import type { TaskError, TaskInput, TraceMessage, TraceStepKind } from '@runctl/tasks';
+import type { ModelRequest, ModelResponse, ModelSettings, ToolCall, ToolDefinition } from '../models/model.ts';
+
+/** The state at entry of a step: all that is needed to run on from there. Plain JSON, never changed in place. */
+export interface LoopState {
+  prompt: string;
+  systemPrompt: string;
+  /**
+   * User content is text. Assistant content is text, or `{ text, toolCalls }`. Tool content is
+   * `{ callId, name, result }` or `{ callId, name, error }`.
+   */
+  messages: TraceMessage[];
+  memory: JsonObject;
+  modelProvider: string;
+  model: string;
+  /** The loop's own; null where the messages say it all. */
+  loop: JsonValue;
+}
+
+/** What stays the same over a whole task, from the agent's version. */
+export interface LoopContext {
+  tools: ToolDefinition[];
+  settings: ModelSettings;
+  /** Null: the answer is free text. */
+  outputSchema: JsonSchema | null;
+  /** The agent's `metadata.simulation`, for the provider `simulated`. */
+  simulation?: JsonValue;
+}
+
+/** One step to run. */
+export type LoopAction =
+  | { kind: 'model'; name: string; stepKind: TraceStepKind; request: ModelRequest }
+  | { kind: 'tool'; call: ToolCall };
+
+/** What comes next: a step, or the end of the task. */
+export type LoopDecision =
+  | { type: 'act'; action: LoopAction }
+  | { type: 'finish'; result: JsonValue }
+  | { type: 'fail'; error: Omit<TaskError, 'step'> };
+
+/** What a step came to. `memory` is there where the tool changed it. */
+export type ActionOutcome =
+  | { type: 'model'; response: ModelResponse }
+  | { type: 'tool'; result: JsonValue; memory?: JsonObject }
+  | { type: 'tool_error'; error: { code: string; message: string } };
+
+/** What a task starts from. */
+export interface LoopStart {
+  agent: Pick<AgentConfig, 'systemPrompt' | 'modelProvider' | 'model'>;
+  input: TaskInput;
+  memory: JsonObject;
+}
+
+/**
+ * How one type of agent works: three pure functions. The engine records the state at entry of each step and the
+ * step's outcome; `reduce(entry, outcome)` is the next state, so a task goes on after a crash, or in a fork, from
+ * the records alone.
+ */
+export interface AgentLoop {
+  readonly type: AgentType;
+  start(input: LoopStart): LoopState;
+  decide(state: LoopState, context: LoopContext): LoopDecision;
+  reduce(state: LoopState, action: LoopAction, outcome: ActionOutcome): LoopState;
+}
