@@ -1,0 +1,10 @@
+import { RunctlError } from './runctl-error.ts';
+
+/** A bad option or environment variable, named; never its value. `code` is `config.invalid`. */
+export class RunctlConfigError extends RunctlError {
+  static override readonly errorName: string = 'RunctlConfigError';
+
+  constructor(message: string, init: { code?: string; cause?: unknown } = {}) {
+    super(message, { code: 'config.invalid', ...init });
+  }
+}

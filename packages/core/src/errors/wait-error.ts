@@ -1,0 +1,28 @@
+import { RunctlError, type RunctlErrorInit } from './runctl-error.ts';
+
+/** The wait gave up; the work goes on. */
+export class RunctlWaitTimeoutError<T = unknown> extends RunctlError {
+  static override readonly errorName: string = 'RunctlWaitTimeoutError';
+  /** What the last look saw, where one succeeded. */
+  readonly last: T | undefined;
+  /** Milliseconds. */
+  readonly waitedMs: number;
+
+  constructor(message: string, init: Omit<RunctlErrorInit, 'code'> & { last: T | undefined; waitedMs: number }) {
+    super(message, { code: 'wait.timeout', retryable: true, ...init });
+    this.last = init.last;
+    this.waitedMs = init.waitedMs;
+  }
+}
+
+/** The work that was waited for has failed, and `throwOnFailure` was set. */
+export class RunctlFailedError<T = unknown> extends RunctlError {
+  static override readonly errorName: string = 'RunctlFailedError';
+  /** What failed: the task, the workflow, the deployment. */
+  readonly subject: T;
+
+  constructor(message: string, init: RunctlErrorInit & { subject: T }) {
+    super(message, init);
+    this.subject = init.subject;
+  }
+}
