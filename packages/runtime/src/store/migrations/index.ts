@@ -1,0 +1,12 @@
+import { firstSlice } from './0001-first-slice.ts';
+
+/** One forward step of the schema. A migration that has been released is never edited. */
+export interface Migration {
+  /** Number and title: the order in which they run. */
+  readonly name: string;
+  /** Statements that both homes understand. */
+  readonly sql: string;
+}
+
+/** All migrations, oldest first. */
+export const migrations: readonly Migration[] = [firstSlice];

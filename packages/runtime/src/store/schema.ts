@@ -1,0 +1,205 @@
+import type { TaskPriority, TaskStatus, TraceStepKind } from '@runctl/tasks';
+
+// The rows as both homes keep them. Instants are milliseconds since the epoch, flags 0 or 1, money whole millionths
+// of a US dollar (null: a price was unknown), and a member called Json is JSON as text.
+
+type Json = string;
+
+/** One customer of the runtime. */
+export interface TenantRow {
+  id: string;
+  name: string;
+  status: string;
+  plan: string;
+  settings: Json;
+  limits: Json;
+  /** Signs what tools receive; `whsec_` and base64. */
+  signing_secret: string;
+  created_at: number;
+  updated_at: number;
+}
+
+/** A key of a tenant: its hash, never itself. */
+export interface ApiKeyRow {
+  id: string;
+  tenant_id: string;
+  name: string;
+  prefix: string;
+  /** SHA-256 of the key, hexadecimal. */
+  hash: string;
+  role: string;
+  scopes: Json;
+  created_at: number;
+  expires_at: number | null;
+  last_used_at: number | null;
+  revoked_at: number | null;
+}
+
+/** The recorded answer of a request that carried an `Idempotency-Key`. */
+export interface IdempotencyKeyRow {
+  tenant_id: string;
+  route: string;
+  idempotency_key: string;
+  request_hash: string;
+  status: number;
+  body: string;
+  created_at: number;
+}
+
+/** A label of an agent or a task, kept apart from it so that lists can filter by an index. */
+export interface LabelRow {
+  tenant_id: string;
+  resource_id: string;
+  label: string;
+  value: string;
+}
+
+/** An agent: its newest configuration and what runs of it. */
+export interface AgentRow {
+  id: string;
+  tenant_id: string;
+  name: string;
+  type: string;
+  status: string;
+  version: number;
+  deployed_version: number | null;
+  desired_replicas: number;
+  config: Json;
+  created_at: number;
+  updated_at: number;
+  deleted_at: number | null;
+}
+
+/** An immutable version of an agent's configuration. */
+export interface AgentVersionRow {
+  agent_id: string;
+  version: number;
+  tenant_id: string;
+  config: Json;
+  created_at: number;
+}
+
+/** One control operation of an agent. */
+export interface DeploymentRow {
+  id: string;
+  tenant_id: string;
+  agent_id: string;
+  agent_version: number;
+  reason: string;
+  status: string;
+  strategy: string;
+  previous_replicas: number;
+  desired_replicas: number;
+  ready_replicas: number;
+  error: Json | null;
+  version: number;
+  started_at: number;
+  finished_at: number | null;
+}
+
+/** Totals of the executed steps; inherited steps count nothing. */
+export interface UsageColumns {
+  steps: number;
+  model_calls: number;
+  tool_calls: number;
+  input_tokens: number;
+  cache_read_tokens: number;
+  cache_write_tokens: number;
+  output_tokens: number;
+  reasoning_tokens: number;
+  cost_microusd: number | null;
+}
+
+/** A task. `owner` and `epoch` fence its writes: only the claim that made the newest epoch may write. */
+export interface TaskRow extends UsageColumns {
+  id: string;
+  tenant_id: string;
+  agent_id: string | null;
+  agent_version: number | null;
+  team_id: string | null;
+  workflow_id: string | null;
+  batch_id: string | null;
+  parent_task_id: string | null;
+  retry_of: string | null;
+  forked_from_task: string | null;
+  forked_from_step: number | null;
+  /** Of a fork: `[{ taskId, from, to }]`, whose steps stand before its own, oldest first. */
+  ancestry: Json | null;
+  /** Of a fork: the encoded state at entry of its first own step, overrides applied. */
+  start_state: Json | null;
+  side_effects: string | null;
+  status: TaskStatus;
+  priority: TaskPriority;
+  /** Creation time less the head start of the priority: the smallest goes first. */
+  order_key: number;
+  input: Json;
+  memory: Json | null;
+  output_schema: Json | null;
+  timeout_seconds: number | null;
+  max_cost_microusd: number | null;
+  scheduled_for: number | null;
+  expires_at: number | null;
+  owner: string | null;
+  epoch: number;
+  attempt: number;
+  /** Times a worker was lost under it. */
+  losses: number;
+  waiting_for: Json | null;
+  result: Json | null;
+  error: Json | null;
+  simulated: number;
+  metadata: Json;
+  labels: Json;
+  version: number;
+  created_at: number;
+  started_at: number | null;
+  finished_at: number | null;
+  updated_at: number;
+}
+
+/** One executed step: the trace, the checkpoint and the ledger entry in one row. */
+export interface StepRow {
+  task_id: string;
+  step: number;
+  tenant_id: string;
+  kind: TraceStepKind;
+  name: string;
+  status: 'completed' | 'failed';
+  /** The state at entry, encoded: messages by their hashes in `contents`. */
+  entry: Json;
+  input: Json;
+  output: Json;
+  error: Json | null;
+  model: Json | null;
+  tool: Json | null;
+  child_task_id: string | null;
+  input_tokens: number | null;
+  cache_read_tokens: number | null;
+  cache_write_tokens: number | null;
+  output_tokens: number | null;
+  reasoning_tokens: number | null;
+  cost_microusd: number | null;
+  started_at: number;
+  finished_at: number;
+}
+
+/** An immutable piece of a snapshot (a message, a prompt, a memory), stored once a tenant by its hash. */
+export interface ContentRow {
+  tenant_id: string;
+  hash: string;
+  body: Json;
+}
+
+/** All tables, by name. */
+export interface Database {
+  tenants: TenantRow;
+  api_keys: ApiKeyRow;
+  idempotency_keys: IdempotencyKeyRow;
+  labels: LabelRow;
+  agents: AgentRow;
+  agent_versions: AgentVersionRow;
+  deployments: DeploymentRow;
+  tasks: TaskRow;
+  steps: StepRow;
+  contents: ContentRow;
+}

@@ -1,0 +1,209 @@
+import type { Lane } from '../../engine/policy.ts';
+import type { ContentRow, StepRow, TaskRow } from '../schema.ts';
+import type { StepCommit } from '../store.ts';
+import type { SqliteValue } from './connection.ts';
+import type { StatementCache } from './statement-cache.ts';
+
+// The statements that run for every task. Each is prepared once; everything else goes through the query builder.
+
+// One row in, by the columns of the row. No index is read; five are written.
+const taskColumns: readonly (keyof TaskRow)[] = [
+  'id',
+  'tenant_id',
+  'agent_id',
+  'agent_version',
+  'team_id',
+  'workflow_id',
+  'batch_id',
+  'parent_task_id',
+  'retry_of',
+  'forked_from_task',
+  'forked_from_step',
+  'ancestry',
+  'start_state',
+  'side_effects',
+  'status',
+  'priority',
+  'order_key',
+  'input',
+  'memory',
+  'output_schema',
+  'timeout_seconds',
+  'max_cost_microusd',
+  'scheduled_for',
+  'expires_at',
+  'owner',
+  'epoch',
+  'attempt',
+  'losses',
+  'waiting_for',
+  'result',
+  'error',
+  'steps',
+  'model_calls',
+  'tool_calls',
+  'input_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'cost_microusd',
+  'simulated',
+  'metadata',
+  'labels',
+  'version',
+  'created_at',
+  'started_at',
+  'finished_at',
+  'updated_at',
+];
+const insertTaskSql = insertInto('tasks', taskColumns);
+
+/** Adds a task. */
+export function insertTask(statements: StatementCache, row: TaskRow): void {
+  statements.run(insertTaskSql, ...taskColumns.map((column) => row[column]));
+}
+
+const stepColumns: readonly (keyof StepRow)[] = [
+  'task_id',
+  'step',
+  'tenant_id',
+  'kind',
+  'name',
+  'status',
+  'entry',
+  'input',
+  'output',
+  'error',
+  'model',
+  'tool',
+  'child_task_id',
+  'input_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'cost_microusd',
+  'started_at',
+  'finished_at',
+];
+const insertStepSql = insertInto('steps', stepColumns);
+const insertContentSql = `${insertInto('contents', ['tenant_id', 'hash', 'body'])} ON CONFLICT DO NOTHING`;
+
+function insertInto(table: string, columns: readonly string[]): string {
+  return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
+}
+
+// The fence: writes only while this very claim still holds the task. By primary key.
+const updateHeldTaskSql = `
+UPDATE tasks SET
+  steps = steps + ?, model_calls = model_calls + ?, tool_calls = tool_calls + ?,
+  input_tokens = input_tokens + ?, cache_read_tokens = cache_read_tokens + ?, cache_write_tokens = cache_write_tokens + ?,
+  output_tokens = output_tokens + ?, reasoning_tokens = reasoning_tokens + ?, cost_microusd = cost_microusd + ?,
+  simulated = ?, status = ?, result = ?, error = ?, finished_at = ?, owner = CASE WHEN ? = 'running' THEN owner END,
+  version = version + 1, updated_at = ?
+WHERE id = ? AND owner = ? AND epoch = ? AND status = 'running'
+RETURNING version, status`;
+
+/** Commits a step, an end, or both. Undefined where the lease is no longer held. */
+export function commitHeldTask(statements: StatementCache, commit: StepCommit): { version: number } | undefined {
+  const { lease, usage, end } = commit;
+  const status = end?.status ?? 'running';
+  const finished = status === 'completed' || status === 'failed' ? commit.now : null;
+  const [held] = statements.all<{ version: number }>(
+    updateHeldTaskSql,
+    ...[usage.steps, usage.model_calls, usage.tool_calls],
+    ...[usage.input_tokens, usage.cache_read_tokens, usage.cache_write_tokens],
+    ...[usage.output_tokens, usage.reasoning_tokens, usage.cost_microusd],
+    ...[commit.simulated ? 1 : 0, status, end?.status === 'completed' ? end.result : null],
+    ...[end?.status === 'failed' ? end.error : null, finished, status, commit.now],
+    ...[lease.taskId, lease.owner, lease.epoch],
+  );
+  if (held === undefined) return undefined;
+  for (const content of commit.contents) insertContent(statements, content);
+  if (commit.step !== undefined) insertStep(statements, commit.step);
+  return held;
+}
+
+function insertContent(statements: StatementCache, { tenant_id, hash, body }: ContentRow): void {
+  statements.run(insertContentSql, tenant_id, hash, body);
+}
+
+function insertStep(statements: StatementCache, step: StepRow): void {
+  statements.run(insertStepSql, ...stepColumns.map((column): SqliteValue => step[column]));
+}
+
+// Loose scan of tasks_queued: one seek for each agent that has queued work, however long its queue is.
+const lanesSql = `
+WITH RECURSIVE lane (agent_id) AS (
+  SELECT min(agent_id) FROM tasks WHERE status = 'queued'
+  UNION ALL
+  SELECT (SELECT min(agent_id) FROM tasks WHERE status = 'queued' AND agent_id > lane.agent_id)
+  FROM lane WHERE lane.agent_id IS NOT NULL
+)
+SELECT agents.id AS agentId, agents.tenant_id AS tenantId, agents.desired_replicas AS replicas,
+  (SELECT count(*) FROM tasks WHERE status = 'running' AND agent_id = agents.id) AS running
+FROM lane JOIN agents ON agents.id = lane.agent_id
+WHERE agents.status IN ('running', 'degraded') AND agents.desired_replicas > 0 AND agents.deleted_at IS NULL`;
+
+// The first of one lane, in the order of tasks_queued.
+const headsSql = `
+SELECT id AS taskId, order_key AS orderKey FROM tasks
+WHERE status = 'queued' AND agent_id = ? ORDER BY order_key, id LIMIT ?`;
+
+/** The lanes that could start something now. */
+export function readyLanes(statements: StatementCache, freeSlots: number): Lane[] {
+  const lanes: Lane[] = [];
+  for (const lane of statements.all<Omit<Lane, 'heads'>>(lanesSql)) {
+    const spare = Math.min(lane.replicas - lane.running, freeSlots);
+    if (spare <= 0) continue;
+    lanes.push({ ...lane, heads: statements.all<Lane['heads'][number]>(headsSql, lane.agentId, spare) });
+  }
+  return lanes;
+}
+
+// A new epoch for each claim; the version of the agent is chosen once and kept. By primary key.
+const claimSql = `
+UPDATE tasks SET
+  status = 'running', owner = ?, epoch = epoch + 1, attempt = attempt + 1, version = version + 1,
+  agent_version = coalesce(agent_version, (SELECT deployed_version FROM agents WHERE id = tasks.agent_id)),
+  started_at = coalesce(started_at, ?), updated_at = ?
+WHERE id = ? AND status = 'queued'
+RETURNING *`;
+
+/** Makes queued tasks this worker's own. */
+export function claimTasks(statements: StatementCache, taskIds: string[], owner: string, now: number): TaskRow[] {
+  return taskIds.flatMap((taskId) => statements.all<TaskRow>(claimSql, owner, now, now, taskId));
+}
+
+// Everything a dead process held. By tasks_running.
+const requeueLostSql = `
+UPDATE tasks SET status = 'queued', owner = NULL, losses = losses + 1, version = version + 1, updated_at = ?
+WHERE status = 'running' AND losses < ?`;
+const failLostSql = `
+UPDATE tasks SET status = 'failed', owner = NULL, losses = losses + 1, error = ?, version = version + 1,
+  finished_at = ?, updated_at = ?
+WHERE status = 'running'`;
+
+/** Takes back what the last process held when it died; a task that has now outlived its chances fails. */
+export function recoverLost(statements: StatementCache, mostLosses: number, error: string, now: number): number {
+  const requeued = statements.run(requeueLostSql, now, mostLosses - 1);
+  return requeued + statements.run(failLostSql, error, now, now);
+}
+
+// Due ones only, by tasks_scheduled and tasks_expiring.
+const promoteSql = `
+UPDATE tasks SET status = 'queued', version = version + 1, updated_at = ?
+WHERE status = 'scheduled' AND scheduled_for <= ? RETURNING id, version, status`;
+const expireSql = `
+UPDATE tasks SET status = 'failed', error = ?, version = version + 1, finished_at = ?, updated_at = ?
+WHERE status = 'queued' AND expires_at <= ? RETURNING id, version, status`;
+
+/** A task that a due time has moved on. */
+export type MovedTask = Pick<TaskRow, 'id' | 'version' | 'status'>;
+
+/** Queues what is due and fails what has waited too long. */
+export function moveDueTasks(statements: StatementCache, expiredError: string, now: number): MovedTask[] {
+  const promoted = statements.all<MovedTask>(promoteSql, now, now);
+  return [...promoted, ...statements.all<MovedTask>(expireSql, expiredError, now, now, now)];
+}

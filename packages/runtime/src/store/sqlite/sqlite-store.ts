@@ -1,0 +1,191 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TaskRow } from '../schema.ts';
+import type { Claimer, Query, StepCommit, Store, TaskChange, WriteTransaction } from '../store.ts';
+import { StoreError } from '../store-error.ts';
+import { TaskChanges } from '../task-changes.ts';
+import { lockFile, openConnection, type SqliteConnection } from './connection.ts';
+import { queryOver } from './dialect.ts';
+import { claimTasks, commitHeldTask, insertTask, moveDueTasks, readyLanes, recoverLost } from './hot-statements.ts';
+import { migrate } from './migrate.ts';
+import { StatementCache } from './statement-cache.ts';
+import { WriteGroup } from './write-group.ts';
+
+/** Where the embedded home keeps its files, and its clock. */
+export interface SqliteStoreOptions {
+  /** A folder of its own; made with mode 0700, its files with 0600. */
+  folder: string;
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  now?: () => number;
+}
+
+/** A task whose worker was lost this often fails with `worker_lost`. */
+const mostLosses = 3;
+/** How often due times are looked at, in milliseconds. */
+const dueIntervalMs = 500;
+
+const lostError = JSON.stringify({
+  code: 'worker_lost',
+  message: `The worker was lost ${mostLosses} times while this task ran.`,
+  step: null,
+  retryable: true,
+});
+const expiredError = JSON.stringify({
+  code: 'expired',
+  message: 'The task had not started when its time to start was over.',
+  step: null,
+  retryable: false,
+});
+
+/**
+ * Opens the embedded home: one process, one folder. What a dead process left running is queued again first.
+ *
+ * @throws {StoreError} `store.locked` - another process uses the folder.
+ */
+export function openSqliteStore(options: SqliteStoreOptions): Store {
+  const now = options.now ?? Date.now;
+  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  const lock = lockFile(join(options.folder, 'runctl.lock'));
+  if (lock === undefined) {
+    throw new StoreError(
+      'store.locked',
+      `Another Runctl process uses ${options.folder}. Stop it, or give this one another folder with --data.`,
+    );
+  }
+  const file = join(options.folder, 'runctl.db');
+  const writer = openConnection(file);
+  chmodSync(file, 0o600);
+  migrate(writer, now());
+  recoverLost(new StatementCache(writer), mostLosses, lostError, now());
+  return new SqliteStore({ writer, reader: openConnection(file), lock, now });
+}
+
+class SqliteStore implements Store {
+  readonly query: Query;
+  readonly #connections: readonly SqliteConnection[];
+  readonly #writer: StatementCache;
+  readonly #writeQuery: Query;
+  readonly #writes: WriteGroup;
+  readonly #changes = new TaskChanges();
+  readonly #dueTimer: NodeJS.Timeout;
+  readonly #now: () => number;
+  #claimer: Claimer | undefined;
+  /** Whether this group may have made work ready. */
+  #mayClaim = false;
+  /** Slots that this group has freed, before their runs know of it. */
+  #freedSlots = 0;
+  /** Told once this group is committed. */
+  #uncommitted: TaskChange[] = [];
+
+  constructor(home: { writer: SqliteConnection; reader: SqliteConnection; lock: SqliteConnection; now: () => number }) {
+    this.#connections = [home.reader, home.writer, home.lock];
+    this.#now = home.now;
+    this.query = queryOver(new StatementCache(home.reader));
+    this.#writer = new StatementCache(home.writer);
+    this.#writeQuery = queryOver(this.#writer);
+    this.#writes = new WriteGroup(home.writer, { end: () => this.#endGroup(), undone: () => this.#forgetGroup() });
+    this.#dueTimer = setInterval(() => this.#moveDue(), dueIntervalMs);
+    this.#dueTimer.unref();
+  }
+
+  write<Result>(work: (transaction: WriteTransaction) => Promise<Result>): Promise<Result> {
+    return this.#writes.submit(async () => {
+      const told: TaskChange[] = [];
+      let wakes = false;
+      const result = await work({
+        query: this.#writeQuery,
+        insertTasks: async (rows) => {
+          for (const row of rows) insertTask(this.#writer, row);
+        },
+        changed: (change) => told.push(change),
+        wake: () => {
+          wakes = true;
+        },
+      });
+      this.#uncommitted.push(...told);
+      this.#mayClaim ||= wakes;
+      return result;
+    });
+  }
+
+  commitStep(commit: StepCommit): Promise<boolean> {
+    return this.#writes.submit(async () => {
+      const held = commitHeldTask(this.#writer, commit);
+      if (held === undefined) return false;
+      const status = commit.end?.status ?? 'running';
+      this.#uncommitted.push({ taskId: commit.lease.taskId, version: held.version, status });
+      if (commit.end !== undefined) {
+        this.#mayClaim = true;
+        this.#freedSlots += 1;
+      }
+      return true;
+    });
+  }
+
+  startClaiming(claimer: Claimer): void {
+    this.#claimer = claimer;
+    this.wake();
+  }
+
+  async stopClaiming(): Promise<void> {
+    this.#claimer = undefined;
+    await this.#writes.drained();
+  }
+
+  wake(): void {
+    this.#mayClaim = true;
+    this.#writes.requestEnd();
+  }
+
+  onTaskChange(listener: (change: TaskChange) => void): () => void {
+    return this.#changes.listen(listener);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#dueTimer);
+    this.#claimer = undefined;
+    await this.#writes.drained();
+    for (const connection of this.#connections) connection.close();
+  }
+
+  /** The claim belongs to the transaction that made the work ready: picking a task up costs no sync of its own. */
+  #endGroup(): () => void {
+    const claimed = this.#claim();
+    const changes = this.#uncommitted;
+    this.#uncommitted = [];
+    this.#freedSlots = 0;
+    const claimer = this.#claimer;
+    return () => {
+      this.#changes.tell(changes);
+      if (claimed.length > 0) claimer?.deliver(claimed);
+    };
+  }
+
+  #forgetGroup(): void {
+    this.#uncommitted = [];
+    this.#freedSlots = 0;
+    this.#mayClaim = true;
+  }
+
+  #claim(): TaskRow[] {
+    const claimer = this.#claimer;
+    if (!this.#mayClaim || claimer === undefined) return [];
+    this.#mayClaim = false;
+    const freeSlots = claimer.freeSlots() + this.#freedSlots;
+    if (freeSlots <= 0) return [];
+    const picked = claimer.pick(readyLanes(this.#writer, freeSlots), freeSlots);
+    const claimed = claimTasks(this.#writer, picked, claimer.owner, this.#now());
+    for (const { id, version } of claimed) this.#uncommitted.push({ taskId: id, version, status: 'running' });
+    return claimed;
+  }
+
+  #moveDue(): void {
+    const now = this.#now();
+    void this.#writes.submit(async () => {
+      for (const { id, version, status } of moveDueTasks(this.#writer, expiredError, now)) {
+        this.#uncommitted.push({ taskId: id, version, status });
+        this.#mayClaim ||= status === 'queued';
+      }
+    });
+  }
+}

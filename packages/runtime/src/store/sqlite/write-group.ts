@@ -1,0 +1,116 @@
+import type { SqliteConnection } from './connection.ts';
+
+interface PendingWrite {
+  run(): Promise<unknown>;
+  resolve(value: unknown): void;
+  reject(reason: unknown): void;
+}
+
+type Settlement = () => void;
+
+/** What belongs to a whole group. */
+export interface GroupHooks {
+  /** Runs last within the transaction. Returns what to do once it is committed. */
+  end(): Settlement;
+  /** The transaction was rolled back, the end with it. */
+  undone(): void;
+}
+
+/** Writes in one transaction; a bound, so that one answer never waits for an endless group. */
+const largestGroup = 256;
+
+/**
+ * Group commit. Writes that arrive while the disk is busy share one transaction and one sync: the price of durability
+ * is paid once for all of them. Each stands in a savepoint of its own, so one that fails undoes itself alone.
+ *
+ *   idle --submit--> scheduled --next turn--> writing --commit--> settled --more?--> scheduled
+ */
+export class WriteGroup {
+  readonly #connection: SqliteConnection;
+  readonly #hooks: GroupHooks;
+  #pending: PendingWrite[] = [];
+  #endWanted = false;
+  #scheduled = false;
+  #idle: Promise<void> = Promise.resolve();
+
+  constructor(connection: SqliteConnection, hooks: GroupHooks) {
+    this.#connection = connection;
+    this.#hooks = hooks;
+  }
+
+  /** Adds a write to the next group. Resolves with its result after the commit. */
+  submit<Result>(run: () => Promise<Result>): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      this.#pending.push({ run, resolve: resolve as (value: unknown) => void, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Runs the end of a group soon, with or without writes before it. */
+  requestEnd(): void {
+    this.#endWanted = true;
+    this.#schedule();
+  }
+
+  /** Resolves when nothing is pending. */
+  async drained(): Promise<void> {
+    while (this.#scheduled) await this.#idle;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#idle = new Promise((resolve) => {
+      // After this turn's input has been read: what arrived together is written together.
+      setImmediate(() => void this.#drain().finally(resolve));
+    });
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#pending.length > 0 || this.#endWanted) {
+      const group = this.#pending.splice(0, largestGroup);
+      this.#endWanted = false;
+      await this.#writeGroup(group);
+      // Between groups the process reads its sockets, so that a stream of writes starves nobody.
+      if (this.#pending.length > 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.#scheduled = false;
+  }
+
+  async #writeGroup(group: PendingWrite[]): Promise<void> {
+    const settlements: Settlement[] = [];
+    try {
+      this.#connection.exec('BEGIN IMMEDIATE');
+      for (const write of group) settlements.push(await this.#writeOne(write));
+      settlements.push(this.#hooks.end());
+      this.#connection.exec('COMMIT');
+    } catch (cause) {
+      this.#undo();
+      this.#hooks.undone();
+      for (const write of group) write.reject(cause);
+      return;
+    }
+    for (const settle of settlements) settle();
+  }
+
+  async #writeOne(write: PendingWrite): Promise<Settlement> {
+    this.#connection.exec('SAVEPOINT one');
+    try {
+      const value = await write.run();
+      this.#connection.exec('RELEASE one');
+      return () => write.resolve(value);
+    } catch (reason) {
+      this.#connection.exec('ROLLBACK TO one');
+      this.#connection.exec('RELEASE one');
+      return () => write.reject(reason);
+    }
+  }
+
+  #undo(): void {
+    try {
+      this.#connection.exec('ROLLBACK');
+    } catch {
+      // The transaction never began, or the database has already rolled it back.
+    }
+  }
+}

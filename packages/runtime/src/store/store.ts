@@ -1,0 +1,86 @@
+import type { Kysely } from 'kysely';
+import type { Lane } from '../engine/policy.ts';
+import type { ContentRow, Database, StepRow, TaskRow, UsageColumns } from './schema.ts';
+
+/** The query builder over one home's tables. */
+export type Query = Kysely<Database>;
+
+/** What happened to a task; told after it is committed. */
+export interface TaskChange {
+  taskId: string;
+  version: number;
+  status: TaskRow['status'];
+}
+
+/** What a write may do besides querying. */
+export interface WriteTransaction {
+  /** Sees this transaction's own writes. Await nothing but its queries: other writes share the commit and wait. */
+  readonly query: Query;
+  /** Adds tasks by the prepared statement of the home. */
+  insertTasks(tasks: readonly TaskRow[]): Promise<void>;
+  /** Tells listeners of the change once it is committed. */
+  changed(change: TaskChange): void;
+  /** Makes the scheduler look for work once this is committed: queued tasks, freed slots, new replicas. */
+  wake(): void;
+}
+
+/** A slot's hold on a task. A write under an older epoch is refused, so a late worker cannot harm. */
+export interface Lease {
+  taskId: string;
+  owner: string;
+  epoch: number;
+}
+
+/** The end of a task, or of a worker's hold on it. */
+export type TaskEnd =
+  | { status: 'completed'; result: string }
+  | { status: 'failed'; error: string }
+  /** Handed back unharmed, for instance at shutdown. */
+  | { status: 'queued' };
+
+/** What one executed step changes, committed as one. */
+export interface StepCommit {
+  lease: Lease;
+  /** Absent where a task ends without a further step (a timeout, a limit). */
+  step?: StepRow;
+  /** Pieces of the step's entry that are not stored yet. */
+  contents: readonly ContentRow[];
+  /** Added to the task's totals. */
+  usage: UsageColumns;
+  simulated: boolean;
+  end?: TaskEnd;
+  now: number;
+}
+
+/** What the scheduler offers and asks when it claims. */
+export interface Claimer {
+  owner: string;
+  /** Slots free now; 0 keeps the store from looking. */
+  freeSlots(): number;
+  /** Chooses among the ready lanes: ids of queued tasks, in the order in which they start. Pure. */
+  pick(lanes: readonly Lane[], freeSlots: number): string[];
+  /** Claimed and committed tasks, each under a new epoch. */
+  deliver(tasks: TaskRow[]): void;
+}
+
+/**
+ * Where everything durable lives. Two homes behave alike: SQLite inside the process, and Postgres.
+ * Writes that arrive together are committed together (group commit), each whole or not at all.
+ */
+export interface Store {
+  /** Sees what is committed. */
+  readonly query: Query;
+  /** Runs `work` in a transaction; resolves after the commit has reached the disk. What `work` throws undoes it alone. */
+  write<Result>(work: (transaction: WriteTransaction) => Promise<Result>): Promise<Result>;
+  /** Commits a step, an end, or both. False where the lease is no longer held: nothing was written then. */
+  commitStep(commit: StepCommit): Promise<boolean>;
+  /** From now on claims tasks for this worker whenever there may be work. */
+  startClaiming(claimer: Claimer): void;
+  /** Stops claiming; claims under way are still delivered before it resolves. */
+  stopClaiming(): Promise<void>;
+  /** Looks for work now, for instance because a slot became free. */
+  wake(): void;
+  /** Is told of every committed change of a task. Returns the way to stop listening. */
+  onTaskChange(listener: (change: TaskChange) => void): () => void;
+  close(): Promise<void>;
+}
