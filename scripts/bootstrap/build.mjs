@@ -1,0 +1,16 @@
+import { runTool } from '../process/run-tool.mjs';
+import { StepFailure } from '../process/step-failure.mjs';
+
+/**
+ * Builds every package; what has not changed comes from turbo's cache.
+ *
+ * @param {NodeJS.ProcessEnv} [env] with pnpm on its PATH
+ * @returns {Promise<string>} a note for the progress line
+ */
+export async function build(env = process.env) {
+  const args = ['run', 'build', '--output-logs=errors-only', '--no-update-notifier', '--no-daemon'];
+  const result = await runTool('turbo', args, { env, timeoutMs: 240_000 });
+  if (result.code !== 0) throw new StepFailure('The build failed.', result.output);
+  const [, cached, total] = result.output.match(/Cached:\s+(\d+) cached, (\d+) total/) ?? [];
+  return total ? `${total} packages, ${cached} unchanged` : '';
+}

@@ -1,0 +1,17 @@
+const kilobytes = (bytes) => `${(bytes / 1000).toFixed(2)} kB`;
+
+/** @param {import('./measure-bundles.mjs').MeasuredBundle[]} measured */
+export function printSizes(measured) {
+  console.log('  bundle, minified and gzipped            size     budget    used');
+  for (const { name, bytes, budget } of measured) {
+    const used = `${Math.round((100 * bytes) / budget)} %`;
+    console.log(
+      `  ${name.padEnd(32)}${kilobytes(bytes).padStart(12)}${kilobytes(budget).padStart(11)}${used.padStart(8)}`,
+    );
+  }
+  const fullest = measured.reduce((fuller, each) =>
+    each.bytes / each.budget > fuller.bytes / fuller.budget ? each : fuller,
+  );
+  const used = Math.round((100 * fullest.bytes) / fullest.budget);
+  console.log(`\nlargest share of its budget: ${fullest.name}, ${kilobytes(fullest.bytes)}, ${used} %`);
+}
