@@ -1,0 +1,60 @@
+/** One way in which a request can fail: its HTTP status, and a title that is the same for every request. */
+interface FailureKind {
+  status: 400 | 401 | 402 | 403 | 404 | 405 | 409 | 410 | 412 | 413 | 415 | 422 | 429 | 500 | 501 | 503;
+  title: string;
+  /** The same request may succeed later. */
+  retryable?: true;
+}
+
+/** Every failure that the API answers with, by its code. The one place where codes, statuses and titles meet. */
+export const failures = {
+  'request.invalid': { status: 400, title: 'The request is not valid' },
+  'request.malformed': { status: 400, title: 'The body is not JSON that can be read' },
+  'request.cursor_invalid': { status: 400, title: 'The cursor is not one of ours' },
+  'request.too_large': { status: 413, title: 'The body is too large' },
+  'request.unsupported_media_type': { status: 415, title: 'The body is not JSON' },
+  'idempotency.key_invalid': { status: 400, title: 'The idempotency key is not valid' },
+  'idempotency.key_reused': { status: 422, title: 'The idempotency key belongs to another request' },
+  'version.mismatch': { status: 412, title: 'The resource is at another version' },
+
+  'authentication.failed': { status: 401, title: 'The API key is missing or not valid' },
+  'authorization.scope_missing': { status: 403, title: 'The API key may not do this' },
+  'rate_limit.exceeded': { status: 429, title: 'Too many requests', retryable: true },
+
+  'route.not_found': { status: 404, title: 'There is no such route' },
+  'route.method_not_allowed': { status: 405, title: 'The route does not take this method' },
+  'tenant.not_found': { status: 404, title: 'There is no such tenant' },
+  'agent.not_found': { status: 404, title: 'There is no such agent' },
+  'agent_version.not_found': { status: 404, title: 'There is no such version of the agent' },
+  'deployment.not_found': { status: 404, title: 'There is no such deployment' },
+  'task.not_found': { status: 404, title: 'There is no such task' },
+  'step.not_found': { status: 404, title: 'There is no such step' },
+
+  'agent.tool_target_unsupported': { status: 400, title: 'The runtime cannot execute this tool' },
+  'agent.reference_unknown': { status: 422, title: 'The agent names something that does not exist' },
+  'agent.running': { status: 409, title: 'The agent is in service' },
+  'agent.has_open_tasks': { status: 409, title: 'The agent has tasks that have not ended' },
+  'agent.not_deployed': { status: 409, title: 'The agent is not in service' },
+  'agent.changed': { status: 409, title: 'The agent was changed meanwhile', retryable: true },
+  'controller.busy': { status: 409, title: 'Another operation of this agent is under way', retryable: true },
+  provider_not_configured: { status: 409, title: 'The model provider is not configured' },
+  provider_unsupported: { status: 409, title: 'The model provider is not supported' },
+  'task.batch_refused': { status: 422, title: 'The batch was refused, nothing was created' },
+  'task.fork_step_invalid': { status: 400, title: 'The task cannot be forked at this step' },
+  'task.not_failed': { status: 409, title: 'Only a failed task can be tried again' },
+
+  'internal.error': { status: 500, title: 'The runtime failed', retryable: true },
+  not_implemented: { status: 501, title: 'This version of the runtime cannot do this yet' },
+  'store.unavailable': { status: 503, title: 'The database cannot be reached', retryable: true },
+} as const satisfies Record<string, FailureKind>;
+
+/** The code of a failure. */
+export type FailureCode = keyof typeof failures;
+
+/** A resource whose absence has a code of its own. */
+export type ResourceName = FailureCode extends infer Code ? (Code extends `${infer Name}.not_found` ? Name : never) : never;
+
+/** What the table says of a code. */
+export function failureKind(code: FailureCode): FailureKind {
+  return failures[code];
+}

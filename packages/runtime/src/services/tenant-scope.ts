@@ -1,0 +1,158 @@
+import type { AgentRow, AgentVersionRow, ContentRow, DeploymentRow, IdempotencyKeyRow, TaskRow } from '../store/schema.ts';
+import type { Query, TaskChange, WriteTransaction } from '../store/store.ts';
+
+/** A row before it has its tenant. */
+type Unowned<Row> = Omit<Row, 'tenant_id'>;
+
+/**
+ * One tenant's view of the tables. Services have no other way to them, and each query that starts here is already
+ * bound to the tenant, so none can be forgotten.
+ */
+export class TenantScope {
+  readonly tenantId: string;
+  readonly #query: Query;
+
+  constructor(tenantId: string, query: Query) {
+    this.tenantId = tenantId;
+    this.#query = query;
+  }
+
+  /** The tenant itself. */
+  tenant() {
+    return this.#query.selectFrom('tenants').where('id', '=', this.tenantId);
+  }
+
+  /** Agents, deleted ones left out. */
+  agents() {
+    return this.#query.selectFrom('agents').where('tenant_id', '=', this.tenantId).where('deleted_at', 'is', null);
+  }
+
+  agentVersions() {
+    return this.#query.selectFrom('agent_versions').where('tenant_id', '=', this.tenantId);
+  }
+
+  deployments() {
+    return this.#query.selectFrom('deployments').where('tenant_id', '=', this.tenantId);
+  }
+
+  tasks() {
+    return this.#query.selectFrom('tasks').where('tenant_id', '=', this.tenantId);
+  }
+
+  steps() {
+    return this.#query.selectFrom('steps').where('tenant_id', '=', this.tenantId);
+  }
+
+  contents() {
+    return this.#query.selectFrom('contents').where('tenant_id', '=', this.tenantId);
+  }
+
+  labels() {
+    return this.#query.selectFrom('labels').where('tenant_id', '=', this.tenantId);
+  }
+
+  idempotencyKeys() {
+    return this.#query.selectFrom('idempotency_keys').where('tenant_id', '=', this.tenantId);
+  }
+}
+
+/** A tenant's view within a transaction: reads see its own writes, and what it writes belongs to the tenant. */
+export class TenantWriteScope extends TenantScope {
+  readonly #transaction: WriteTransaction;
+
+  constructor(tenantId: string, transaction: WriteTransaction) {
+    super(tenantId, transaction.query);
+    this.#transaction = transaction;
+  }
+
+  async insertAgent(row: Unowned<AgentRow>): Promise<void> {
+    await this.#transaction.query
+      .insertInto('agents')
+      .values({ ...row, tenant_id: this.tenantId })
+      .execute();
+  }
+
+  async insertAgentVersion(row: Unowned<AgentVersionRow>): Promise<void> {
+    await this.#transaction.query
+      .insertInto('agent_versions')
+      .values({ ...row, tenant_id: this.tenantId })
+      .execute();
+  }
+
+  async insertDeployment(row: Unowned<DeploymentRow>): Promise<void> {
+    await this.#transaction.query
+      .insertInto('deployments')
+      .values({ ...row, tenant_id: this.tenantId })
+      .execute();
+  }
+
+  /** Answers with the rows as they were written. */
+  async insertTasks(rows: readonly Unowned<TaskRow>[]): Promise<TaskRow[]> {
+    const owned = rows.map((row) => ({ ...row, tenant_id: this.tenantId }));
+    await this.#transaction.insertTasks(owned);
+    return owned;
+  }
+
+  /** Pieces that are stored already stay as they are. */
+  async insertContents(rows: readonly Unowned<ContentRow>[]): Promise<void> {
+    if (rows.length === 0) return;
+    await this.#transaction.query
+      .insertInto('contents')
+      .values(rows.map((row) => ({ ...row, tenant_id: this.tenantId })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+
+  /** Sets the labels of an agent or a task; those that it had are gone. */
+  async replaceLabels(resourceId: string, labels: Readonly<Record<string, string>>): Promise<void> {
+    await this.#transaction.query
+      .deleteFrom('labels')
+      .where('tenant_id', '=', this.tenantId)
+      .where('resource_id', '=', resourceId)
+      .execute();
+    await this.insertLabels(resourceId, labels);
+  }
+
+  /** Labels of something that has none yet. */
+  async insertLabels(resourceId: string, labels: Readonly<Record<string, string>>): Promise<void> {
+    const rows = Object.entries(labels).map(([label, value]) => ({
+      tenant_id: this.tenantId,
+      resource_id: resourceId,
+      label,
+      value,
+    }));
+    if (rows.length > 0) await this.#transaction.query.insertInto('labels').values(rows).execute();
+  }
+
+  /** False where the key is taken. */
+  async insertIdempotencyKey(row: Unowned<IdempotencyKeyRow>): Promise<boolean> {
+    const { numInsertedOrUpdatedRows } = await this.#transaction.query
+      .insertInto('idempotency_keys')
+      .values({ ...row, tenant_id: this.tenantId })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirstOrThrow();
+    return numInsertedOrUpdatedRows === 1n;
+  }
+
+  updateAgents() {
+    return this.#transaction.query.updateTable('agents').where('tenant_id', '=', this.tenantId);
+  }
+
+  updateTasks() {
+    return this.#transaction.query.updateTable('tasks').where('tenant_id', '=', this.tenantId);
+  }
+
+  deleteIdempotencyKeys() {
+    return this.#transaction.query.deleteFrom('idempotency_keys').where('tenant_id', '=', this.tenantId);
+  }
+
+  /** Tells those who watch a task, once this is committed. */
+  changed(change: TaskChange): void {
+    this.#transaction.changed(change);
+  }
+
+  /** Makes the scheduler look for work, once this is committed. */
+  wake(): void {
+    this.#transaction.wake();
+  }
+}

@@ -1,0 +1,21 @@
+import type { Deployment } from '@runctl/agents';
+import type { DeploymentRow } from '../../store/schema.ts';
+import { parseStoredOrNull } from './stored-json.ts';
+import { toTimestamp, toTimestampOrNull } from './timestamp.ts';
+
+/** A deployment as it travels. */
+export function toDeployment(row: DeploymentRow): Deployment {
+  return {
+    id: row.id as Deployment['id'],
+    agentId: row.agent_id as Deployment['agentId'],
+    agentVersion: row.agent_version,
+    reason: row.reason as Deployment['reason'],
+    status: row.status as Deployment['status'],
+    strategy: row.strategy as Deployment['strategy'],
+    replicas: { previous: row.previous_replicas, desired: row.desired_replicas, ready: row.ready_replicas },
+    error: parseStoredOrNull<NonNullable<Deployment['error']>>(row.error),
+    version: row.version,
+    startedAt: toTimestamp(row.started_at),
+    finishedAt: toTimestampOrNull(row.finished_at),
+  };
+}
