@@ -1,13 +1,15 @@
 import type { JsonObject, JsonSchema, JsonValue } from '@runctl/core';
 import type { TokenUsage, TraceMessage } from '@runctl/tasks';
 
-/** A tool call that a model asked for. */
-export interface ToolCall {
+/** A tool call that a model asked for. Plain JSON: it stands in messages. */
+export type ToolCall = {
   /** Unique within a task: a tool's answer names it. */
   callId: string;
   name: string;
   arguments: JsonObject;
-}
+  /** There where the model's arguments could not be read; the call then fails with it instead of running. */
+  problem?: string;
+};
 
 /** A tool as a model sees it. */
 export interface ToolDefinition {

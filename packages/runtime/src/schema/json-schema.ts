@@ -1,0 +1,114 @@
+import { type OutputUnit, Validator } from '@cfworker/json-schema';
+import type { JsonSchema, JsonValue } from '@runctl/core';
+import { runBounded, TimeExceeded } from './run-bounded.ts';
+
+/** Where a value does not fit its schema. */
+export interface Misfit {
+  /** JSON Pointer into the value; empty for the value itself. */
+  path: string;
+  message: string;
+}
+
+/** Bounds on schemas that tenants write. */
+export const SCHEMA_LIMITS = { bytes: 65_536, depth: 32, patternLength: 512, checkMs: 50 } as const;
+
+/** Misfits that are reported of one value. */
+const MOST_MISFITS = 5;
+
+/** The same schema object is compiled once; a schema that once took too long is not tried again. */
+const compiled = new WeakMap<JsonSchema, Validator>();
+const tooSlow = new WeakSet<JsonSchema>();
+
+/**
+ * Says what is wrong with a schema, or null. Nothing is fetched: a reference must point into the schema itself.
+ */
+export function schemaProblem(schema: unknown): string | null {
+  if (!isObject(schema)) return 'expected a JSON Schema object';
+  if (JSON.stringify(schema).length > SCHEMA_LIMITS.bytes) return `is longer than ${SCHEMA_LIMITS.bytes} bytes`;
+  return nodeProblem(schema, 0) ?? compileProblem(schema);
+}
+
+/**
+ * Where a value does not fit a schema; empty where it fits. The check is stopped when it takes longer than 50 ms, and
+ * then the value counts as unfit.
+ */
+export function findMisfits(value: JsonValue, schema: JsonSchema): Misfit[] {
+  const slow = { path: '', message: 'could not be checked: a pattern or reference of the schema takes too long' };
+  if (tooSlow.has(schema)) return [slow];
+  try {
+    const { valid, errors } = runBounded(() => validatorOf(schema).validate(value), SCHEMA_LIMITS.checkMs);
+    return valid ? [] : mostSpecific(errors);
+  } catch (error) {
+    if (error instanceof TimeExceeded) tooSlow.add(schema);
+    return [error instanceof TimeExceeded ? slow : { path: '', message: `could not be checked: ${messageOf(error)}` }];
+  }
+}
+
+function validatorOf(schema: JsonSchema): Validator {
+  const known = compiled.get(schema);
+  if (known) return known;
+  // The validator writes into the schema that it is given.
+  const validator = new Validator(structuredClone(schema), '2020-12', false);
+  compiled.set(schema, validator);
+  return validator;
+}
+
+/** Errors of containers only repeat that something inside them failed. */
+function mostSpecific(errors: OutputUnit[]): Misfit[] {
+  const wrapping = new Set(['properties', 'items', 'prefixItems', '$ref', 'allOf', 'additionalProperties']);
+  const specific = errors.filter(({ keyword }) => !wrapping.has(keyword));
+  const chosen = specific.length > 0 ? specific : errors;
+  return chosen.slice(0, MOST_MISFITS).map(({ instanceLocation, error }) => ({
+    path: instanceLocation.replace(/^#/, ''),
+    message: error,
+  }));
+}
+
+function nodeProblem(node: unknown, depth: number): string | null {
+  if (depth > SCHEMA_LIMITS.depth) return `is nested deeper than ${SCHEMA_LIMITS.depth} levels`;
+  if (Array.isArray(node)) return firstProblem(node, (child) => nodeProblem(child, depth + 1));
+  if (!isObject(node)) return null;
+  return keywordProblem(node) ?? firstProblem(Object.values(node), (child) => nodeProblem(child, depth + 1));
+}
+
+function keywordProblem(node: Record<string, unknown>): string | null {
+  const { $ref, $id, pattern, patternProperties } = node;
+  if (typeof $ref === 'string' && !$ref.startsWith('#')) return `has the reference "${$ref}": only "#..." is followed`;
+  if (typeof $id === 'string') return 'has an "$id": a schema of a tool has no address';
+  const patterns = [pattern, ...Object.keys(isObject(patternProperties) ? patternProperties : {})];
+  return firstProblem(patterns, patternProblem);
+}
+
+function patternProblem(pattern: unknown): string | null {
+  if (typeof pattern !== 'string') return null;
+  if (pattern.length > SCHEMA_LIMITS.patternLength) {
+    return `has a pattern longer than ${SCHEMA_LIMITS.patternLength} characters`;
+  }
+  try {
+    new RegExp(pattern, 'u');
+    return null;
+  } catch (error) {
+    return `has the pattern "${pattern}": ${messageOf(error)}`;
+  }
+}
+
+function compileProblem(schema: JsonSchema): string | null {
+  const [misfit] = findMisfits(null, schema);
+  return misfit?.message.startsWith('could not be checked') ? misfit.message : null;
+}
+
+function firstProblem<T>(items: readonly T[], problemOf: (item: T) => string | null): string | null {
+  for (const item of items) {
+    const problem = problemOf(item);
+    if (problem) return problem;
+  }
+  return null;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
