@@ -77,7 +77,6 @@ class ReconnectingStream<Event> implements EventStream<Event> {
   #connection: SseConnection | undefined;
   #reading: Promise<void> | undefined;
   #lastEventId: string | null;
-  #resumeId: string | null = null;
   #retryMs: number | undefined;
   #failures = 0;
   #hasBeenConnected = false;
@@ -128,8 +127,6 @@ class ReconnectingStream<Event> implements EventStream<Event> {
   #remember(id: string): boolean {
     if (id !== '' && this.#seen.check(id)) return true;
     this.#lastEventId = id === '' ? null : id;
-    // Such an id cannot travel in a header. The one before it can: what the server repeats then is dropped here.
-    if (/^[\x20-\x7e\xa0-\xff]*$/.test(id)) this.#resumeId = this.#lastEventId;
     return false;
   }
 
@@ -165,7 +162,7 @@ class ReconnectingStream<Event> implements EventStream<Event> {
     const connection = this.#connection ?? new SseConnection(this.#idleMs);
     if (connection !== this.#connection) {
       this.#connection = connection;
-      if (!(await connection.open(this.#source.connect, this.#resumeId))) return this.#finish();
+      if (!(await connection.open(this.#source.connect, headerSafe(this.#lastEventId)))) return this.#finish();
       this.#hasBeenConnected = true;
     }
     const events = await connection.read();
@@ -219,6 +216,11 @@ class ReconnectingStream<Event> implements EventStream<Event> {
     this.#stopped.abort();
     this.#source.options?.signal?.removeEventListener('abort', this.#abort);
   }
+}
+
+/** An id that cannot travel in a header is left out: the server starts anew, and what it repeats is dropped. */
+function headerSafe(id: string | null): string | null {
+  return id !== null && /^[\x20-\x7e\xa0-\xff]*$/.test(id) ? id : null;
 }
 
 function endedEarly(): RunctlNetworkError {
