@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { endProcessTree, trackProcess } from './process-tree.mjs';
+import { StepFailure } from './step-failure.mjs';
+
+const startWithinMs = 15_000;
+const stopWithinMs = 10_000;
+
+/**
+ * Starts `runctl dev` as it is installed in a project, in a folder of its own, on a free port.
+ *
+ * @param {string} project with @runctl/runtime in its node_modules
+ * @param {string} home where it runs, and so where it keeps its data
+ * @returns {Promise<{ url: string, key: string, stop: () => Promise<void> }>} `stop` asks it to end, and fails where it
+ *   does not
+ */
+export async function startRuntime(project, home) {
+  mkdirSync(home, { recursive: true });
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const child = spawn(process.execPath, [runtimeScript(project), 'dev', '--port', String(port)], {
+    cwd: home,
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+  });
+  const untrack = trackProcess(child);
+  let output = '';
+  const keep = (chunk) => {
+    output += chunk;
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const ended = new Promise((resolve) => child.on('close', resolve)).finally(untrack);
+  const key = await readKey(() => output, child, url);
+  return { url, key, stop: () => stop(child, ended, () => output) };
+}
+
+async function readKey(output, child, url) {
+  const deadline = performance.now() + startWithinMs;
+  while (performance.now() < deadline && child.exitCode === null) {
+    const key = output().match(/\brctl_[0-9A-Za-z]{32}\b/)?.[0];
+    if (key && (await answers(url))) return key;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  endProcessTree(child);
+  throw new StepFailure(
+    `runctl dev did not print a key and answer on ${url} within ${startWithinMs / 1000} s.`,
+    output(),
+  );
+}
+
+async function answers(url) {
+  try {
+    await fetch(url, { signal: AbortSignal.timeout(1_000) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function stop(child, ended, output) {
+  child.kill('SIGTERM');
+  const tooLate = new Promise((resolve) => setTimeout(resolve, stopWithinMs, 'too late').unref());
+  if ((await Promise.race([ended, tooLate])) !== 'too late') return;
+  endProcessTree(child);
+  throw new StepFailure(`runctl dev did not end within ${stopWithinMs / 1000} s of SIGTERM.`, output());
+}
+
+function runtimeScript(project) {
+  const file = join(project, 'node_modules/@runctl/runtime/package.json');
+  const { bin } = JSON.parse(readFileSync(file, 'utf8'));
+  return join(dirname(file), bin.runctl);
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
