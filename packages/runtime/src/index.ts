@@ -1,1 +1,3 @@
-export {};
+export { createRuntime, type ListeningRuntime, type Runtime, type RuntimeOptions, startRuntime } from './runtime.ts';
+export { StoreError } from './store/store-error.ts';
+export { runtimeVersion } from './version.ts';

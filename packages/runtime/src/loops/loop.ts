@@ -64,3 +64,15 @@ export interface AgentLoop {
   decide(state: LoopState, context: LoopContext): LoopDecision;
   reduce(state: LoopState, action: LoopAction, outcome: ActionOutcome): LoopState;
 }
+
+/** The loops that a runtime has. */
+export interface LoopRegistry {
+  /** @throws {LoopFailure} `loop_missing` - no loop runs agents of this type. */
+  loopFor(type: AgentType): AgentLoop;
+}
+
+/** An agent is of a type that this runtime cannot run; creating one is refused, so this tells of a foreign store. */
+export class LoopFailure extends Error {
+  override readonly name = 'LoopFailure';
+  readonly code = 'loop_missing';
+}

@@ -1,6 +1,17 @@
 import type { AgentType } from '@runctl/agents';
-import type { AgentLoop } from './loop.ts';
+import { type AgentLoop, LoopFailure, type LoopRegistry } from './loop.ts';
 import { reactive } from './reactive.ts';
 
-/** The loops that this runtime has, by the type of agent. */
-export const loops: ReadonlyMap<AgentType, AgentLoop> = new Map([reactive].map((loop) => [loop.type, loop]));
+const byType: ReadonlyMap<AgentType, AgentLoop> = new Map([reactive].map((loop) => [loop.type, loop]));
+
+/** The types of agent that this runtime can run. */
+export const agentTypes: ReadonlySet<AgentType> = new Set(byType.keys());
+
+/** The loops that this runtime has. */
+export const loops: LoopRegistry = {
+  loopFor(type) {
+    const loop = byType.get(type);
+    if (loop === undefined) throw new LoopFailure(`No loop runs agents of the type "${type}".`);
+    return loop;
+  },
+};

@@ -1,0 +1,151 @@
+import type { LoopRegistry } from '../loops/loop.ts';
+import type { ModelGateway } from '../models/model.ts';
+import type { TaskRow } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import type { ToolBox } from '../tools/tool.ts';
+import { AgentVersions } from './agent-versions.ts';
+import { pick } from './policy.ts';
+import { readRecordedAnswers } from './recorded-answers.ts';
+import { resumePoint } from './state-at.ts';
+import { noUsage } from './step-record.ts';
+import { type RunServices, type StopReason, TaskRun } from './task-run.ts';
+import { RunningTenants } from './tenants.ts';
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  store: Store;
+  models: ModelGateway;
+  tools: ToolBox;
+  loops: LoopRegistry;
+  /** Names this worker in claims; unique among those that share a store. */
+  workerId: string;
+  /** Tasks at once, over all agents. Default 256. */
+  slots?: number;
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  now?: () => number;
+  /** Told of a failure that no task should cause: a bug, or a store that refuses. */
+  onError: (error: unknown, context: { taskId: string }) => void;
+}
+
+interface ActiveRun {
+  controller: AbortController;
+  run: TaskRun | undefined;
+  finished: Promise<void>;
+}
+
+/** Default of {@link EngineOptions.slots}. */
+const defaultSlots = 256;
+
+/**
+ * Runs claimed tasks, at most `slots` at once. The store decides when to claim and the policy what; the engine offers
+ * its free slots and gives each claim a run.
+ */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #services: RunServices;
+  readonly #agents: AgentVersions;
+  readonly #tenants: RunningTenants;
+  readonly #active = new Map<string, ActiveRun>();
+  #stopListening: (() => void) | undefined;
+
+  constructor(options: EngineOptions) {
+    const { store, models, tools } = options;
+    const now = options.now ?? Date.now;
+    this.#options = options;
+    this.#services = { store, models, tools, now };
+    this.#agents = new AgentVersions(store.query, tools);
+    this.#tenants = new RunningTenants(store.query, now);
+  }
+
+  /** Starts claiming. */
+  start(): void {
+    const { store, workerId, slots = defaultSlots } = this.#options;
+    this.#stopListening = store.onTaskChange(({ taskId, status }) => {
+      if (status === 'cancelled') this.#active.get(taskId)?.controller.abort('cancelled' satisfies StopReason);
+    });
+    store.startClaiming({
+      owner: workerId,
+      freeSlots: () => slots - this.#active.size,
+      pick,
+      deliver: (tasks) => {
+        for (const task of tasks) this.#begin(task);
+      },
+    });
+  }
+
+  /** Tasks that run now. */
+  get running(): number {
+    return this.#active.size;
+  }
+
+  /**
+   * Stops: takes nothing new, lets each task finish the step it is in for up to `graceMs`, then hands it back. A task
+   * that is handed back goes on later from its last committed step.
+   */
+  async stop(graceMs: number): Promise<void> {
+    await this.#options.store.stopClaiming();
+    for (const active of this.#active.values()) active.run?.drain();
+    const timer = setTimeout(() => this.#abortAll(), graceMs);
+    await Promise.all([...this.#active.values()].map(({ finished }) => finished));
+    clearTimeout(timer);
+    this.#stopListening?.();
+  }
+
+  #abortAll(): void {
+    for (const { controller } of this.#active.values()) controller.abort('shutdown' satisfies StopReason);
+  }
+
+  #begin(task: TaskRow): void {
+    const active: ActiveRun = { controller: new AbortController(), run: undefined, finished: Promise.resolve() };
+    this.#active.set(task.id, active);
+    active.finished = this.#run(task, active)
+      .catch((error: unknown) => this.#fail(task, error))
+      .finally(() => {
+        this.#active.delete(task.id);
+        this.#options.store.wake();
+      });
+  }
+
+  async #run(task: TaskRow, active: ActiveRun): Promise<void> {
+    const { store, loops } = this.#options;
+    const [agent, tenant] = await Promise.all([
+      this.#agents.get(task.agent_id ?? '', task.agent_version ?? 0),
+      this.#tenants.get(task.tenant_id),
+    ]);
+    if (agent === undefined) throw new EngineError(`Task ${task.id} names a version of an agent that does not exist.`);
+    const loop = loops.loopFor(agent.config.type);
+    const start = await resumePoint(store.query, loops, task, agent.config);
+    const recorded = await readRecordedAnswers(store.query, task);
+    active.run = new TaskRun(this.#services, { task, agent, tenant, loop, recorded, start }, active.controller.signal);
+    const timeoutMs = this.#timeLeftMs(task, agent.config.limits?.taskTimeoutSeconds);
+    const timer = setTimeout(() => active.controller.abort('timeout' satisfies StopReason), timeoutMs);
+    await active.run.run().finally(() => clearTimeout(timer));
+  }
+
+  #timeLeftMs(task: TaskRow, agentTimeoutSeconds = 600): number {
+    const timeoutMs = (task.timeout_seconds ?? agentTimeoutSeconds) * 1_000;
+    const elapsedMs = this.#services.now() - (task.started_at ?? this.#services.now());
+    return Math.min(Math.max(timeoutMs - elapsedMs, 0), 2 ** 31 - 1);
+  }
+
+  /** A bug must not leave its task running for ever. */
+  async #fail(task: TaskRow, error: unknown): Promise<void> {
+    this.#options.onError(error, { taskId: task.id });
+    const message = 'The runtime failed while it ran this task; its log has the details.';
+    await this.#options.store
+      .commitStep({
+        lease: { taskId: task.id, owner: task.owner ?? '', epoch: task.epoch },
+        contents: [],
+        usage: noUsage,
+        simulated: task.simulated === 1,
+        end: { status: 'failed', error: JSON.stringify({ code: 'internal', message, step: null, retryable: true }) },
+        now: this.#services.now(),
+      })
+      .catch((refused: unknown) => this.#options.onError(refused, { taskId: task.id }));
+  }
+}
+
+/** The store holds something that cannot be. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+}

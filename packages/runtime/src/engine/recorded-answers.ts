@@ -1,0 +1,74 @@
+import type { JsonValue } from '@runctl/core';
+import { canonicalJson } from '../loops/canonical-json.ts';
+import type { ActionOutcome } from '../loops/loop.ts';
+import type { ToolCall } from '../models/model.ts';
+import type { StepRow, TaskRow } from '../store/schema.ts';
+import type { Query } from '../store/store.ts';
+import { ancestryOf } from './ancestry.ts';
+import { readOutcome } from './step-record.ts';
+
+/** How a fork treats the tool calls that its source made. */
+export type SideEffects = 'reuse' | 'execute' | 'block';
+
+/**
+ * The tool answers that the source of a fork recorded. A call with the same name and arguments gets the recorded one;
+ * several alike are handed out in their order, and the last one again after that.
+ */
+export class RecordedAnswers {
+  readonly mode: SideEffects;
+  readonly #answers = new Map<string, ActionOutcome[]>();
+
+  constructor(
+    mode: SideEffects,
+    steps: readonly Pick<StepRow, 'name' | 'input' | 'output' | 'error' | 'model' | 'tool' | 'kind'>[],
+  ) {
+    this.mode = mode;
+    if (mode === 'execute') return;
+    for (const step of steps) {
+      const key = callKey(step.name, JSON.parse(step.input) as JsonValue);
+      this.#answers.set(key, [...(this.#answers.get(key) ?? []), readOutcome(step)]);
+    }
+  }
+
+  /** The recorded answer, or undefined where the source made no such call. */
+  take(call: ToolCall): ActionOutcome | undefined {
+    // The memory is state of the task, not of the world: an override of it must be seen.
+    if (call.name === 'memory') return undefined;
+    const answers = this.#answers.get(callKey(call.name, call.arguments));
+    return answers !== undefined && answers.length > 1 ? answers.shift() : answers?.[0];
+  }
+}
+
+function callKey(name: string, value: JsonValue): string {
+  return `${name} ${canonicalJson(value)}`;
+}
+
+/** Reads what the source of a fork recorded: its whole trace, the part after the cut too. */
+export async function readRecordedAnswers(query: Query, task: TaskRow): Promise<RecordedAnswers | undefined> {
+  if (task.forked_from_task === null) return undefined;
+  const mode = (task.side_effects ?? 'reuse') as SideEffects;
+  if (mode === 'execute') return new RecordedAnswers(mode, []);
+  const source = await query
+    .selectFrom('tasks')
+    .select('ancestry')
+    .where('id', '=', task.forked_from_task)
+    .where('tenant_id', '=', task.tenant_id)
+    .executeTakeFirst();
+  if (source === undefined) return new RecordedAnswers(mode, []);
+  const own = { taskId: task.forked_from_task, from: 1, to: Number.MAX_SAFE_INTEGER };
+  const steps: StepRow[] = [];
+  for (const { taskId, from, to } of [...ancestryOf(source), own]) {
+    const rows = await query
+      .selectFrom('steps')
+      .selectAll()
+      .where('task_id', '=', taskId)
+      .where('tenant_id', '=', task.tenant_id)
+      .where('kind', '=', 'tool')
+      .where('step', '>=', from)
+      .where('step', '<=', to)
+      .orderBy('step')
+      .execute();
+    steps.push(...rows);
+  }
+  return new RecordedAnswers(mode, steps);
+}

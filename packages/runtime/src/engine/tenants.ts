@@ -1,0 +1,38 @@
+import type { Query } from '../store/store.ts';
+import type { ToolSettings } from '../tools/tool.ts';
+
+/** What a running task needs of its tenant. */
+export interface RunningTenant {
+  settings: ToolSettings;
+  signingSecret: string;
+}
+
+/** A change of the settings binds running tasks within this time, in milliseconds. */
+const freshForMs = 1_000;
+
+/** Settings of tenants, read at most once a second each. */
+export class RunningTenants {
+  readonly #query: Query;
+  readonly #now: () => number;
+  readonly #known = new Map<string, { tenant: RunningTenant; readAt: number }>();
+
+  constructor(query: Query, now: () => number) {
+    this.#query = query;
+    this.#now = now;
+  }
+
+  async get(tenantId: string): Promise<RunningTenant> {
+    const now = this.#now();
+    const known = this.#known.get(tenantId);
+    if (known !== undefined && now - known.readAt < freshForMs) return known.tenant;
+    const row = await this.#query
+      .selectFrom('tenants')
+      .select(['settings', 'signing_secret'])
+      .where('id', '=', tenantId)
+      .executeTakeFirstOrThrow();
+    const { skillAllowlist = null, customToolUrlPrefixes = null } = JSON.parse(row.settings) as Partial<ToolSettings>;
+    const tenant = { settings: { skillAllowlist, customToolUrlPrefixes }, signingSecret: row.signing_secret };
+    this.#known.set(tenantId, { tenant, readAt: now });
+    return tenant;
+  }
+}
