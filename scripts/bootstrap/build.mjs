@@ -8,7 +8,7 @@ import { StepFailure } from '../process/step-failure.mjs';
  * @returns {Promise<string>} a note for the progress line
  */
 export async function build(env = process.env) {
-  const args = ['run', 'build', '--output-logs=errors-only', '--no-update-notifier', '--no-daemon'];
+  const args = ['run', 'build', '--output-logs=errors-only', '--no-update-notifier'];
   const result = await runTool('turbo', args, { env, timeoutMs: 240_000 });
   if (result.code !== 0) throw new StepFailure('The build failed.', result.output);
   const [, cached, total] = result.output.match(/Cached:\s+(\d+) cached, (\d+) total/) ?? [];

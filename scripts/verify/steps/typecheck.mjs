@@ -6,7 +6,7 @@ export const typecheck = {
   does: 'every package and its tests type-check',
   needs: ['install'],
   async run() {
-    const args = ['run', 'typecheck', '--output-logs=errors-only', '--continue', '--no-update-notifier', '--no-daemon'];
+    const args = ['run', 'typecheck', '--output-logs=errors-only', '--continue', '--no-update-notifier'];
     const result = await runTool('turbo', args, { timeoutMs: 240_000 });
     if (result.code !== 0) throw new StepFailure('The types do not fit.', result.output);
     const [, total] = result.output.match(/(\d+) total/) ?? [];
