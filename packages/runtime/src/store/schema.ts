@@ -65,6 +65,8 @@ export interface AgentRow {
   deployed_version: number | null;
   desired_replicas: number;
   config: Json;
+  /** Name and description in lower case: what `search` looks in. */
+  search_text: string;
   created_at: number;
   updated_at: number;
   deleted_at: number | null;

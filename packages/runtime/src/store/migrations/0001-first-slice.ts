@@ -64,6 +64,7 @@ CREATE TABLE agents (
   deployed_version BIGINT,
   desired_replicas BIGINT NOT NULL,
   config TEXT NOT NULL,
+  search_text TEXT NOT NULL DEFAULT '',
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL,
   deleted_at BIGINT

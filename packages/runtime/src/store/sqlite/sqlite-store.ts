@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TaskRow } from '../schema.ts';
 import type { Claimer, Query, StepCommit, Store, TaskChange, WriteTransaction } from '../store.ts';
@@ -45,19 +45,25 @@ const expiredError = JSON.stringify({
 export function openSqliteStore(options: SqliteStoreOptions): Store {
   const now = options.now ?? Date.now;
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-  const lock = lockFile(join(options.folder, 'runctl.lock'));
+  const lock = lockFile(ownFile(options.folder, 'runctl.lock'));
   if (lock === undefined) {
     throw new StoreError(
       'store.locked',
       `Another Runctl process uses ${options.folder}. Stop it, or give this one another folder with --data.`,
     );
   }
-  const file = join(options.folder, 'runctl.db');
+  const file = ownFile(options.folder, 'runctl.db');
   const writer = openConnection(file);
-  chmodSync(file, 0o600);
   migrate(writer, now());
   recoverLost(new StatementCache(writer), mostLosses, lostError, now());
   return new SqliteStore({ writer, reader: openConnection(file), lock, now });
+}
+
+/** A file that its owner alone may read, from its first byte on; SQLite gives its log the same mode. */
+function ownFile(folder: string, name: string): string {
+  const file = join(folder, name);
+  closeSync(openSync(file, 'a', 0o600));
+  return file;
 }
 
 class SqliteStore implements Store {
