@@ -52,7 +52,11 @@ export const failures = {
 export type FailureCode = keyof typeof failures;
 
 /** A resource whose absence has a code of its own. */
-export type ResourceName = FailureCode extends infer Code ? (Code extends `${infer Name}.not_found` ? Name : never) : never;
+export type ResourceName = FailureCode extends infer Code
+  ? Code extends `${infer Name}.not_found`
+    ? Name
+    : never
+  : never;
 
 /** What the table says of a code. */
 export function failureKind(code: FailureCode): FailureKind {

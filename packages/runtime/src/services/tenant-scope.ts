@@ -1,4 +1,11 @@
-import type { AgentRow, AgentVersionRow, ContentRow, DeploymentRow, IdempotencyKeyRow, TaskRow } from '../store/schema.ts';
+import type {
+  AgentRow,
+  AgentVersionRow,
+  ContentRow,
+  DeploymentRow,
+  IdempotencyKeyRow,
+  TaskRow,
+} from '../store/schema.ts';
 import type { Query, TaskChange, WriteTransaction } from '../store/store.ts';
 
 /** A row before it has its tenant. */
@@ -15,6 +22,11 @@ export class TenantScope {
   constructor(tenantId: string, query: Query) {
     this.tenantId = tenantId;
     this.#query = query;
+  }
+
+  /** For the engine's reading of one task, which binds itself to the task's tenant. */
+  forEngine(): Query {
+    return this.#query;
   }
 
   /** The tenant itself. */

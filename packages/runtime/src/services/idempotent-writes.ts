@@ -1,0 +1,108 @@
+import type { Query, Store } from '../store/store.ts';
+import { Failure, shown } from './failure.ts';
+import { TenantWriteScope } from './tenant-scope.ts';
+
+/** Which request a key stands for. */
+export interface KeyedRequest {
+  /** The caller's text, 1 to 255 characters. */
+  key: string;
+  /** Method and path: a key is good for one route and its parameters. */
+  route: string;
+  /** Hash of all that makes the request what it is. */
+  requestHash: string;
+}
+
+/** An answer as it is recorded: its status and the text of its body. */
+export interface RecordedAnswer {
+  status: number;
+  body: string;
+}
+
+/** How long an answer is replayed, milliseconds. */
+const keptForMs = 24 * 60 * 60 * 1_000;
+/** How often records that are past it are removed, milliseconds. */
+const purgeEveryMs = 10 * 60 * 1_000;
+
+/**
+ * Writes whose answer is recorded in their own transaction. The primary key of the record decides between twins: one
+ * executes, the others wait for its commit and replay its answer. A write that fails undoes its record too, so a refused
+ * request burns no key.
+ */
+export class IdempotentWrites {
+  readonly #store: Store;
+  readonly #now: () => number;
+  #purgedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(store: Store, now: () => number) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  /** @throws {Failure} `idempotency.key_reused`, and what `work` throws */
+  async run(
+    tenantId: string,
+    request: KeyedRequest | undefined,
+    work: (scope: TenantWriteScope) => Promise<RecordedAnswer>,
+  ): Promise<RecordedAnswer & { replayed: boolean }> {
+    try {
+      return await this.#store.write(async (transaction) => {
+        const scope = new TenantWriteScope(tenantId, transaction);
+        if (request === undefined) return { ...(await work(scope)), replayed: false };
+        await this.#purge(transaction.query);
+        return this.#runKeyed(scope, request, work);
+      });
+    } catch (error) {
+      // A twin in another process committed first; its answer is there now.
+      if (error instanceof KeyTaken) return this.run(tenantId, request, work);
+      throw error;
+    }
+  }
+
+  async #runKeyed(
+    scope: TenantWriteScope,
+    { key, route, requestHash }: KeyedRequest,
+    work: (scope: TenantWriteScope) => Promise<RecordedAnswer>,
+  ): Promise<RecordedAnswer & { replayed: boolean }> {
+    const recorded = await scope
+      .idempotencyKeys()
+      .select(['request_hash', 'status', 'body', 'created_at'])
+      .where('route', '=', route)
+      .where('idempotency_key', '=', key)
+      .executeTakeFirst();
+    if (recorded !== undefined && this.#now() - recorded.created_at < keptForMs) {
+      if (recorded.request_hash === requestHash) {
+        return { status: recorded.status, body: recorded.body, replayed: true };
+      }
+      throw reused(key);
+    }
+    if (recorded !== undefined) {
+      await scope.deleteIdempotencyKeys().where('route', '=', route).where('idempotency_key', '=', key).execute();
+    }
+    const answer = await work(scope);
+    const row = { route, idempotency_key: key, request_hash: requestHash, created_at: this.#now(), ...answer };
+    if (!(await scope.insertIdempotencyKey(row))) throw new KeyTaken();
+    return { ...answer, replayed: false };
+  }
+
+  /** Of all tenants. By the index idempotency_keys_by_age. */
+  async #purge(query: Query): Promise<void> {
+    const now = this.#now();
+    if (now - this.#purgedAt < purgeEveryMs) return;
+    this.#purgedAt = now;
+    await query
+      .deleteFrom('idempotency_keys')
+      .where('created_at', '<', now - keptForMs)
+      .execute();
+  }
+}
+
+/** The record of a key was committed by a twin between our look and our write. */
+class KeyTaken extends Error {
+  override readonly name = 'KeyTaken';
+}
+
+function reused(key: string): Failure {
+  return new Failure('idempotency.key_reused', `The idempotency key ${shown(key)} was used for another request.`, {
+    hint: 'Use a fresh key for each request, and the same key only to repeat one.',
+  });
+}

@@ -1,0 +1,25 @@
+import { createHash, randomInt } from 'node:crypto';
+
+const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const secretLength = 32;
+/** Characters of a key that may be shown, to know it by. */
+const prefixLength = 10;
+
+/** A fresh API key: 190 random bits. Its text exists once; what is kept is the hash. */
+export interface GeneratedKey {
+  key: string;
+  prefix: string;
+  hash: string;
+}
+
+/** Makes an API key. */
+export function generateKey(): GeneratedKey {
+  const secret = Array.from({ length: secretLength }, () => alphabet[randomInt(alphabet.length)]).join('');
+  const key = `rctl_${secret}`;
+  return { key, prefix: key.slice(0, prefixLength), hash: hashKey(key) };
+}
+
+/** What of a key is stored and looked up. A random key needs no slow hash. */
+export function hashKey(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}

@@ -1,0 +1,77 @@
+import type { CreateTaskBody, TaskInput, TaskPriority } from '@runctl/tasks';
+import type { TaskRow } from '../store/schema.ts';
+import { newId } from './ids.ts';
+import { fromUsd } from './wire/money.ts';
+import { fromTimestamp } from './wire/timestamp.ts';
+
+/** Head start in the queue of the tenant, seconds. */
+const headStartSeconds: Record<TaskPriority, number> = { low: -300, normal: 0, high: 300, critical: 3_600 };
+
+/** The row of a new task, before it has its tenant. */
+export function newTaskRow(
+  body: CreateTaskBody,
+  agentId: string,
+  batchId: string | null,
+  now: number,
+): Omit<TaskRow, 'tenant_id'> {
+  const { priority = 'normal' } = body;
+  const input: TaskInput = { version: body.input.version ?? '1.0', payload: body.input.payload };
+  const scheduledFor = body.scheduledFor === undefined ? null : fromTimestamp(body.scheduledFor);
+  const isScheduled = scheduledFor !== null && scheduledFor > now;
+  const dueAt = isScheduled ? scheduledFor : now;
+  return {
+    ...blankTask,
+    id: newId('tsk', now),
+    agent_id: agentId,
+    batch_id: batchId,
+    status: isScheduled ? 'scheduled' : 'queued',
+    priority,
+    order_key: now - headStartSeconds[priority] * 1_000,
+    input: JSON.stringify(input),
+    memory: body.memory === undefined ? null : JSON.stringify(body.memory),
+    output_schema: body.outputSchema === undefined ? null : JSON.stringify(body.outputSchema),
+    timeout_seconds: body.timeoutSeconds ?? null,
+    max_cost_microusd: body.maxCostUsd === undefined ? null : fromUsd(body.maxCostUsd),
+    scheduled_for: scheduledFor,
+    expires_at: body.expiresInSeconds === undefined ? null : dueAt + body.expiresInSeconds * 1_000,
+    metadata: JSON.stringify(body.metadata ?? {}),
+    labels: JSON.stringify(body.labels ?? {}),
+    created_at: now,
+    updated_at: now,
+  };
+}
+
+/** What every new task starts with. */
+export const blankTask = {
+  agent_version: null,
+  team_id: null,
+  workflow_id: null,
+  batch_id: null,
+  parent_task_id: null,
+  retry_of: null,
+  forked_from_task: null,
+  forked_from_step: null,
+  ancestry: null,
+  start_state: null,
+  side_effects: null,
+  owner: null,
+  epoch: 0,
+  attempt: 0,
+  losses: 0,
+  waiting_for: null,
+  result: null,
+  error: null,
+  steps: 0,
+  model_calls: 0,
+  tool_calls: 0,
+  input_tokens: 0,
+  cache_read_tokens: 0,
+  cache_write_tokens: 0,
+  output_tokens: 0,
+  reasoning_tokens: 0,
+  cost_microusd: 0,
+  simulated: 0,
+  version: 1,
+  started_at: null,
+  finished_at: null,
+} as const satisfies Partial<TaskRow>;
