@@ -1,1 +1,11 @@
-export {};
+export { AgentAnalytics } from './agent-analytics.ts';
+export { Agents, agents } from './agents.ts';
+export type * from './contract/agent.ts';
+export type * from './contract/agent-event.ts';
+export type * from './contract/agent-insights.ts';
+export type * from './contract/agent-instance.ts';
+export type * from './contract/agent-log.ts';
+export type * from './contract/agent-metrics.ts';
+export type * from './contract/agent-routes.ts';
+export type * from './contract/agent-tool.ts';
+export type * from './contract/deployment.ts';

@@ -1,1 +1,10 @@
-export {};
+export type * from './contract/task.ts';
+export type * from './contract/task-comparison.ts';
+export type * from './contract/task-event.ts';
+export type * from './contract/task-feedback.ts';
+export type * from './contract/task-input.ts';
+export type * from './contract/task-routes.ts';
+export type * from './contract/task-statistics.ts';
+export type * from './contract/token-usage.ts';
+export type * from './contract/trace.ts';
+export { Tasks, tasks } from './tasks.ts';

@@ -1,1 +1,12 @@
-export {};
+export type * from './contract/api-key.ts';
+export type * from './contract/audit-entry.ts';
+export type * from './contract/billing.ts';
+export type * from './contract/member.ts';
+export type * from './contract/tenant.ts';
+export type * from './contract/tenant-routes.ts';
+export type * from './contract/token-usage.ts';
+export type * from './contract/usage.ts';
+export type * from './contract/webhook.ts';
+export { TenantApiKeys } from './tenant-api-keys.ts';
+export { TenantWebhooks } from './tenant-webhooks.ts';
+export { Tenants, tenants } from './tenants.ts';
