@@ -10,6 +10,8 @@ export const moduleFiles: Options = {
   format: ['esm'],
   target: 'es2022',
   platform: 'neutral',
+  // `node:sqlite` has no name without the prefix.
+  removeNodeProtocol: false,
   splitting: true,
   treeshake: false,
   sourcemap: true,

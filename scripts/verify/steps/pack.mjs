@@ -4,7 +4,7 @@ import { runCommand } from '../../process/run-command.mjs';
 import { StepFailure } from '../../process/step-failure.mjs';
 import { publishedPackages } from '../../workspace/packages.mjs';
 
-/** @typedef {{ name: string, version: string, tarball: string, folder: string }} PackedPackage */
+/** @typedef {{ name: string, version: string, tarball: string }} PackedPackage */
 
 /**
  * Packs every published package as `pnpm publish` would.
@@ -24,7 +24,7 @@ export async function packPackages(folder) {
       });
       const file = readdirSync(destination).find((entry) => entry.endsWith('.tgz'));
       if (result.code !== 0 || !file) throw new StepFailure(`${name} could not be packed.`, result.output);
-      return { name, version: manifest.version, tarball: join(destination, file), folder: source };
+      return { name, version: manifest.version, tarball: join(destination, file) };
     }),
   );
 }

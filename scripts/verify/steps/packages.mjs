@@ -17,12 +17,12 @@ export const packages = {
   },
 };
 
-async function publintProblems({ name, folder, tarball }) {
+async function publintProblems({ name, tarball }) {
   // Here and not above: the list of steps must load where nothing is installed yet.
   const { publint } = await import('publint');
   const { formatMessage } = await import('publint/utils');
   const data = new Uint8Array(readFileSync(tarball)).buffer;
-  const { messages, pkg } = await publint({ pkgDir: folder, pack: { tarball: data }, level: 'warning', strict: true });
+  const { messages, pkg } = await publint({ pack: { tarball: data }, level: 'warning', strict: true });
   return messages.map((message) => `${name}: publint: ${formatMessage(message, pkg, { color: false })}`);
 }
 
