@@ -9,9 +9,9 @@ import type { EventStream } from './event-stream.ts';
 
 /** The events of one thing, such as a task: what has happened, page by page, and what happens, live. */
 export interface EventsOf<Event, Query extends object> {
-  /** One page of what has happened, the oldest first. */
+  /** One page of what has happened. */
   list(id: string, query?: Query & ListQuery, options?: RequestOptions): Promise<PaginatedResponse<Event>>;
-  /** All that has happened, the oldest first. */
+  /** All that has happened, page after page. */
   iter(id: string, query?: Query, options?: RequestOptions): Paginator<Event>;
   /** What has happened, or from `after` on, and then what happens, until the thing has ended. */
   stream(id: string, query?: Query, options?: StreamOptions): EventStream<Event>;
