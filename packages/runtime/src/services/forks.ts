@@ -67,7 +67,9 @@ export class ForkService {
     const source = await findTask(scope, taskId);
     const last = await lastStepOf(scope, source);
     if (source.status !== 'failed') throw notFailed(source, last);
-    if (last === 0) return this.#queue(scope, source, rerunRow(source, this.#context.now()));
+    if (last === 0 && source.start_state === null) {
+      return this.#queue(scope, source, rerunRow(source, this.#context.now()));
+    }
     const failedStep = parseStoredOrNull<TaskError>(source.error)?.step ?? last + 1;
     const step = Math.min(failedStep, last + 1);
     const cut: Cut = { step, overrides: {}, sideEffects: 'execute', retryOf: taskId };
@@ -119,7 +121,10 @@ async function checkForkStep(scope: TenantScope, source: TaskRow, step: number):
   const last = await lastStepOf(scope, source);
   const highest = isTerminal(source.status) ? last + 1 : last;
   if (Number.isSafeInteger(step) && step >= 1 && step <= highest) return;
-  throw invalid([{ path: 'step', code: 'range', message: stepsToForkAt(source, last, step) }], 'task.fork_step_invalid');
+  throw invalid(
+    [{ path: '/step', code: 'range', message: stepsToForkAt(source, last, step) }],
+    'task.fork_step_invalid',
+  );
 }
 
 function stepsToForkAt({ id, status }: TaskRow, last: number, step: number): string {
