@@ -93,7 +93,7 @@ export class Agents {
    * ```
    */
   async list(query: ListAgentsQuery = {}, options?: RequestOptions): Promise<PaginatedResponse<Agent>> {
-    return this.#transport.request({ route: 'GET /agents', query: wireQuery(query) }, options);
+    return this.#transport.request({ route: 'GET /agents', query: wireQuery(query), answer: 'page' }, options);
   }
 
   /** `GET /agents`: every agent that fits, page after page, each page asked for when the loop needs it. */
@@ -191,7 +191,10 @@ export class Agents {
     query: ListQuery = {},
     options?: RequestOptions,
   ): Promise<PaginatedResponse<Deployment>> {
-    return this.#transport.request({ route: 'GET /agents/:agentId/deployments', params: { agentId }, query }, options);
+    return this.#transport.request(
+      { route: 'GET /agents/:agentId/deployments', params: { agentId }, query, answer: 'page' },
+      options,
+    );
   }
 
   /** `GET /agents/:agentId/deployments`: every deployment of an agent, newest first. */
@@ -254,7 +257,10 @@ export class Agents {
     query: ListQuery = {},
     options?: RequestOptions,
   ): Promise<PaginatedResponse<AgentInstance>> {
-    return this.#transport.request({ route: 'GET /agents/:agentId/instances', params: { agentId }, query }, options);
+    return this.#transport.request(
+      { route: 'GET /agents/:agentId/instances', params: { agentId }, query, answer: 'page' },
+      options,
+    );
   }
 
   /** `GET /agents/:agentId/instances`: every instance of an agent. */
@@ -277,7 +283,7 @@ export class Agents {
 
   /** `GET /tools`: the built-in tools of this runtime. */
   listBuiltInTools(options?: RequestOptions): Promise<ToolDescription[]> {
-    return this.#transport.request({ route: 'GET /tools' }, options);
+    return this.#transport.request({ route: 'GET /tools', answer: 'list' }, options);
   }
 }
 

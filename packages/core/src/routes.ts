@@ -1,5 +1,6 @@
 import type { EventStream } from './events/event-stream.ts';
 import type { RequestOptions, StreamOptions } from './options/request-options.ts';
+import type { PaginatedResponse } from './pagination/page.ts';
 
 /**
  * What one route takes and gives. A resource package states its routes as an interface whose keys are the routes:
@@ -31,16 +32,26 @@ type OptionalMember<Name extends string, Shape> = Name extends keyof Shape
     : { [Key in Name]: Shape[Name] }
   : unknown;
 
+/** Lists and pages are named, so that an answer of another kind is told from them; an entity need not be. */
+type AnswerMember<Result> = Result extends readonly unknown[]
+  ? { answer: 'list' }
+  : Result extends PaginatedResponse<unknown>
+    ? { answer: 'page' }
+    : { answer?: 'entity' };
+
 /** A request along one route of a table: its parameters, its body and its query, as the table has them. */
 export type RouteRequest<Table, Route extends keyof Table & string> = { route: Route } & Member<
   'params',
   [ParamName<Route>] extends [never] ? never : RouteParams<Route>
 > &
   OptionalMember<'body', Table[Route]> &
-  OptionalMember<'query', Table[Route]>;
+  OptionalMember<'query', Table[Route]> &
+  AnswerMember<RouteResult<Table, Route>>;
 
 /** What a route answers with. */
-export type RouteResult<Table, Route extends keyof Table> = Table[Route] extends { result: infer Result } ? Result : never;
+export type RouteResult<Table, Route extends keyof Table> = Table[Route] extends { result: infer Result }
+  ? Result
+  : never;
 
 /** A transport, narrowed by the compiler to the routes of one table. At run time it is the transport itself. */
 export interface RouteTransport<Table> {

@@ -1,15 +1,10 @@
 import { type Agents, agents } from '@runctl/agents';
 import {
+  BaseClient,
   type ClientOptions,
-  createClient,
   type Environment,
-  type EventStream,
   isControllerBusy,
   optionsFromEnvironment,
-  type RequestOptions,
-  type RunctlClient,
-  type StreamOptions,
-  type TransportRequest,
 } from '@runctl/core';
 import { type Tasks, tasks } from '@runctl/tasks';
 import { type Teams, teams } from '@runctl/teams';
@@ -23,7 +18,7 @@ export interface FromEnvOptions extends Partial<ClientOptions> {
 }
 
 /**
- * The client with every resource. Safe to share: it holds no state of a call.
+ * The client with every resource. Make one and share it: its calls share a credential, a retry budget and connections.
  *
  * @example
  * ```ts
@@ -34,7 +29,7 @@ export interface FromEnvOptions extends Partial<ClientOptions> {
  * });
  * ```
  */
-export class Runctl implements RunctlClient {
+export class Runctl extends BaseClient {
   /** Agents: create, deploy, scale and watch them. */
   readonly agents: Agents;
   /** Tasks: give work, wait for it, read its trace, fork it, compare it. */
@@ -47,26 +42,20 @@ export class Runctl implements RunctlClient {
   readonly teams: Teams;
   /** Tenants: usage, cost, billing, people, keys and webhooks. */
   readonly tenants: Tenants;
-  /** Where the API is, `/v1` included, without a final slash. */
-  readonly baseUrl: string;
-
-  readonly #client: RunctlClient;
 
   /**
    * Checks and copies the options; sends nothing.
    *
-   * @throws {RunctlConfigError} - an option is missing, unknown or out of range; the message names it
+   * @throws {RunctlConfigError} - an option is missing, unknown or out of range; the message names it, never its value
    */
   constructor(options: ClientOptions) {
-    const client = createClient({ ...options, resources: {} });
-    this.#client = client;
-    this.baseUrl = client.baseUrl;
-    this.agents = agents(client);
-    this.tasks = tasks(client);
-    this.workflows = workflows(client);
-    this.workflowDefinitions = workflowDefinitions(client);
-    this.teams = teams(client);
-    this.tenants = tenants(client);
+    super(options);
+    this.agents = agents(this);
+    this.tasks = tasks(this);
+    this.workflows = workflows(this);
+    this.workflowDefinitions = workflowDefinitions(this);
+    this.teams = teams(this);
+    this.tenants = tenants(this);
   }
 
   /**
@@ -83,30 +72,11 @@ export class Runctl implements RunctlClient {
     return new Runctl(optionsFromEnvironment(env, options));
   }
 
-  /** Whether an error says that another deploy, scale, stop, restart or rollback of the agent is under way. */
+  /**
+   * Whether an error says that another deploy, scale, stop, restart or rollback of the agent is under way: 409
+   * `controller.busy`. The same call succeeds later.
+   */
   static isControllerBusy(error: unknown): boolean {
     return isControllerBusy(error);
-  }
-
-  /** Sends one call along a route, for what has no method. {@link Runctl.fetch} is the same for plain paths. */
-  request<Result>(request: TransportRequest, options?: RequestOptions): Promise<Result> {
-    return this.#client.request(request, options);
-  }
-
-  /** Follows a route that answers with server-sent events. */
-  stream<Event>(request: TransportRequest, options?: StreamOptions): EventStream<Event> {
-    return this.#client.stream(request, options);
-  }
-
-  /**
-   * An authenticated `fetch` below `baseUrl`, with this client's retries, deadlines and errors.
-   *
-   * @example
-   * ```ts
-   * const response = await client.fetch('/whoami');
-   * ```
-   */
-  fetch(path: string, init?: RequestInit & RequestOptions): Promise<Response> {
-    return this.#client.fetch(path, init);
   }
 }

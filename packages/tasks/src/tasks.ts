@@ -27,7 +27,6 @@ import type {
   ApproveTaskInput,
   CancelTaskInput,
   CreateTaskBatchInput,
-  CreateTaskBody,
   CreateTaskInput,
   ListTasksQuery,
   RejectTaskInput,
@@ -114,7 +113,10 @@ export class Tasks {
    * @throws {RunctlValidationError} 400 - one of them is refused, so none is made; `details` names it by its index
    */
   async createBatch(input: CreateTaskBatchInput, options?: RequestOptions): Promise<Task[]> {
-    return this.#transport.request({ route: 'POST /tasks/batch', body: batchBody(input.tasks) }, options);
+    return this.#transport.request(
+      { route: 'POST /tasks/batch', body: batchBody(input.tasks), answer: 'list' },
+      options,
+    );
   }
 
   /**
@@ -136,7 +138,7 @@ export class Tasks {
    * ```
    */
   async list(query: ListTasksQuery = {}, options?: RequestOptions): Promise<PaginatedResponse<Task>> {
-    return this.#transport.request({ route: 'GET /tasks', query: wireQuery(query) }, options);
+    return this.#transport.request({ route: 'GET /tasks', query: wireQuery(query), answer: 'page' }, options);
   }
 
   /** `GET /tasks`: every task that fits, page after page, each page asked for when the loop needs it. */
@@ -260,7 +262,10 @@ export class Tasks {
 
   /** `GET /tasks/:taskId/forks`: one page of the tasks that were forked from this one, newest first. */
   listForks(taskId: string, query: ListQuery = {}, options?: RequestOptions): Promise<PaginatedResponse<Task>> {
-    return this.#transport.request({ route: 'GET /tasks/:taskId/forks', params: { taskId }, query }, options);
+    return this.#transport.request(
+      { route: 'GET /tasks/:taskId/forks', params: { taskId }, query, answer: 'page' },
+      options,
+    );
   }
 
   /** `GET /tasks/:taskId/forks`: every task that was forked from this one, newest first. */
@@ -342,7 +347,10 @@ export class Tasks {
 
   /** `GET /tasks/:taskId/feedback`: every judgement of a task's result, newest first. */
   listFeedback(taskId: string, options?: RequestOptions): Promise<TaskFeedback[]> {
-    return this.#transport.request({ route: 'GET /tasks/:taskId/feedback', params: { taskId } }, options);
+    return this.#transport.request(
+      { route: 'GET /tasks/:taskId/feedback', params: { taskId }, answer: 'list' },
+      options,
+    );
   }
 
   async #finish(

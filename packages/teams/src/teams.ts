@@ -67,7 +67,7 @@ export class Teams {
 
   /** `GET /teams`: one page of teams, newest first. */
   list(query: ListTeamsQuery = {}, options?: RequestOptions): Promise<PaginatedResponse<AgentTeam>> {
-    return this.#transport.request({ route: 'GET /teams', query }, options);
+    return this.#transport.request({ route: 'GET /teams', query, answer: 'page' }, options);
   }
 
   /** `GET /teams`: every team that fits, page after page, each page asked for when the loop needs it. */
@@ -121,7 +121,10 @@ export class Teams {
 
   /** `GET /teams/:teamId/members`: every member, in the team's order. */
   listMembers(teamId: string, options?: RequestOptions): Promise<TeamMember[]> {
-    return this.#transport.request({ route: 'GET /teams/:teamId/members', params: { teamId } }, options);
+    return this.#transport.request(
+      { route: 'GET /teams/:teamId/members', params: { teamId }, answer: 'list' },
+      options,
+    );
   }
 
   /**

@@ -21,7 +21,10 @@ export class TenantApiKeys {
 
   /** `GET /tenants/:tenantId/api-keys`: one page of keys, newest first, revoked ones included. */
   list(tenantId: string, query: ListQuery = {}, options?: RequestOptions): Promise<PaginatedResponse<ApiKey>> {
-    return this.#transport.request({ route: 'GET /tenants/:tenantId/api-keys', params: { tenantId }, query }, options);
+    return this.#transport.request(
+      { route: 'GET /tenants/:tenantId/api-keys', params: { tenantId }, query, answer: 'page' },
+      options,
+    );
   }
 
   /** `GET /tenants/:tenantId/api-keys`: every key, newest first, revoked ones included. */

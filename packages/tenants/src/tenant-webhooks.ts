@@ -32,7 +32,10 @@ export class TenantWebhooks {
 
   /** `GET /tenants/:tenantId/webhooks`: one page of webhooks, newest first. */
   list(tenantId: string, query: ListQuery = {}, options?: RequestOptions): Promise<PaginatedResponse<Webhook>> {
-    return this.#transport.request({ route: 'GET /tenants/:tenantId/webhooks', params: { tenantId }, query }, options);
+    return this.#transport.request(
+      { route: 'GET /tenants/:tenantId/webhooks', params: { tenantId }, query, answer: 'page' },
+      options,
+    );
   }
 
   /** `GET /tenants/:tenantId/webhooks`: every webhook, newest first. */
@@ -79,7 +82,7 @@ export class TenantWebhooks {
     options?: RequestOptions,
   ): Promise<PaginatedResponse<WebhookDelivery>> {
     const route = 'GET /tenants/:tenantId/webhooks/:webhookId/deliveries';
-    return this.#transport.request({ route, params: { tenantId, webhookId }, query }, options);
+    return this.#transport.request({ route, params: { tenantId, webhookId }, query, answer: 'page' }, options);
   }
 
   /** `GET /tenants/:tenantId/webhooks/:webhookId/deliveries`: every delivery, newest first. */

@@ -87,7 +87,7 @@ export class Tenants {
 
   /** `GET /tenants`: one page of tenants. The operator's key sees all, another its own. */
   list(query: ListQuery = {}, options?: RequestOptions): Promise<PaginatedResponse<Tenant>> {
-    return this.#transport.request({ route: 'GET /tenants', query }, options);
+    return this.#transport.request({ route: 'GET /tenants', query, answer: 'page' }, options);
   }
 
   /** `GET /tenants`: every tenant that the key sees, each page asked for when the loop needs it. */
@@ -188,7 +188,10 @@ export class Tenants {
 
   /** `GET /tenants/:tenantId/members`: every person in a tenant. */
   listMembers(tenantId: string, options?: RequestOptions): Promise<TenantMember[]> {
-    return this.#transport.request({ route: 'GET /tenants/:tenantId/members', params: { tenantId } }, options);
+    return this.#transport.request(
+      { route: 'GET /tenants/:tenantId/members', params: { tenantId }, answer: 'list' },
+      options,
+    );
   }
 
   /**
@@ -229,7 +232,10 @@ export class Tenants {
 
   /** `GET /tenants/:tenantId/invite-codes`: every invite code, newest first, those of no use included. */
   listInviteCodes(tenantId: string, options?: RequestOptions): Promise<InviteCode[]> {
-    return this.#transport.request({ route: 'GET /tenants/:tenantId/invite-codes', params: { tenantId } }, options);
+    return this.#transport.request(
+      { route: 'GET /tenants/:tenantId/invite-codes', params: { tenantId }, answer: 'list' },
+      options,
+    );
   }
 
   /**
@@ -280,7 +286,10 @@ export class Tenants {
     query: ListQuery = {},
     options?: RequestOptions,
   ): Promise<PaginatedResponse<AuditEntry>> {
-    return this.#transport.request({ route: 'GET /tenants/:tenantId/audit-log', params: { tenantId }, query }, options);
+    return this.#transport.request(
+      { route: 'GET /tenants/:tenantId/audit-log', params: { tenantId }, query, answer: 'page' },
+      options,
+    );
   }
 
   /** `GET /tenants/:tenantId/audit-log`: all of who changed what, newest first. */

@@ -75,7 +75,7 @@ export class WorkflowDefinitions {
     query: ListWorkflowDefinitionsQuery = {},
     options?: RequestOptions,
   ): Promise<PaginatedResponse<WorkflowDefinition>> {
-    return this.#transport.request({ route: 'GET /workflow-definitions', query }, options);
+    return this.#transport.request({ route: 'GET /workflow-definitions', query, answer: 'page' }, options);
   }
 
   /** `GET /workflow-definitions`: every definition that fits, each page asked for when the loop needs it. */

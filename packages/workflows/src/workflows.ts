@@ -2,7 +2,6 @@ import {
   type EventsOf,
   eventsOf,
   type IterQuery,
-  type JsonObject,
   type JsonValue,
   type PaginatedResponse,
   type Paginator,
@@ -101,7 +100,7 @@ export class Workflows {
 
   /** `GET /workflows`: one page of workflows, newest first. */
   async list(query: ListWorkflowsQuery = {}, options?: RequestOptions): Promise<PaginatedResponse<WorkflowState>> {
-    return this.#transport.request({ route: 'GET /workflows', query: wireQuery(query) }, options);
+    return this.#transport.request({ route: 'GET /workflows', query: wireQuery(query), answer: 'page' }, options);
   }
 
   /** `GET /workflows`: every workflow that fits, page after page, each page asked for when the loop needs it. */
@@ -162,7 +161,10 @@ export class Workflows {
 
   /** `GET /workflows/:workflowId/steps`: every step of a workflow, in the order of the graph. */
   getSteps(workflowId: string, options?: RequestOptions): Promise<WorkflowStep[]> {
-    return this.#transport.request({ route: 'GET /workflows/:workflowId/steps', params: { workflowId } }, options);
+    return this.#transport.request(
+      { route: 'GET /workflows/:workflowId/steps', params: { workflowId }, answer: 'list' },
+      options,
+    );
   }
 
   /**
