@@ -103,7 +103,7 @@ async function compose(options: RuntimeOptions) {
     onError,
     ...(options.slots === undefined ? {} : { slots: options.slots }),
   });
-  const app = createApp({ store, gateway: models, tools, agentTypes, clock: now, onError });
+  const app = createApp({ store, gateway: models, tools, loops, agentTypes, clock: now, onError });
   engine.start();
   return {
     app,

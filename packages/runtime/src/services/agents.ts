@@ -66,14 +66,14 @@ export class AgentService {
   /** Newest first. */
   list(scope: TenantScope, query: WireQuery<ListAgentsQuery>): Promise<PaginatedResponse<Agent>> {
     const statuses = listOf(query.status);
-    const labels = query.label ?? [];
+    const labels = Object.entries(query.label ?? {});
     const filtered = () => {
       let agents = scope.agents();
       if (statuses.length > 0) agents = agents.where('status', 'in', statuses);
       if (query.type !== undefined) agents = agents.where('type', '=', query.type);
       if (query.search !== undefined)
         agents = agents.where(sql<boolean>`search_text LIKE ${containing(query.search)} ESCAPE '\\'`);
-      for (const label of labels) agents = agents.where('id', 'in', labelled(scope, label));
+      for (const [label, value] of labels) agents = agents.where('id', 'in', labelled(scope, label, value));
       return agents;
     };
     return readPage(

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Store } from '../store/store.ts';
+import type { Query, Store } from '../store/store.ts';
 import { ownerScopes } from './api-scope.ts';
 import { newId } from './ids.ts';
 import { generateKey } from './keys.ts';
@@ -7,62 +7,83 @@ import { generateKey } from './keys.ts';
 /**
  * Makes a tenant and an owner's key where there is none yet.
  *
- * @returns the key, which cannot be shown again; null where a tenant exists
+ * @returns the key, which cannot be shown again; undefined where a tenant exists
  */
-export async function ensureFirstTenant(
-  store: Store,
-  now: number,
-): Promise<{ tenantId: string; apiKey: string } | null> {
+export async function ensureFirstTenant(store: Store, now: number): Promise<string | undefined> {
   return store.write(async ({ query }) => {
-    const existing = await query.selectFrom('tenants').select('id').limit(1).executeTakeFirst();
-    return existing === undefined ? createTenant(query, { name: 'default' }, now) : null;
+    if ((await firstTenantId(query)) !== undefined) return undefined;
+    const tenantId = await insertTenant(query, 'default', now);
+    return insertOwnerKey(query, tenantId, 'first key', now);
   });
 }
 
-/** Makes a tenant and its first key. */
+/** Makes another owner's key for the first tenant, and the tenant too where there is none. Answers with the key. */
+export async function createApiKey(store: Store, name: string, now: number): Promise<string> {
+  return store.write(async ({ query }) => {
+    const tenantId = (await firstTenantId(query)) ?? (await insertTenant(query, 'default', now));
+    return insertOwnerKey(query, tenantId, name, now);
+  });
+}
+
+/** Makes a tenant and an owner's key, which cannot be shown again. */
 export async function createTenant(
-  query: Store['query'],
-  input: { name: string },
+  store: Store,
+  name: string,
   now: number,
 ): Promise<{ tenantId: string; apiKey: string }> {
-  const tenantId = newId('tnt', now);
+  return store.write(async ({ query }) => {
+    const tenantId = await insertTenant(query, name, now);
+    return { tenantId, apiKey: await insertOwnerKey(query, tenantId, 'first key', now) };
+  });
+}
+
+async function firstTenantId(query: Query): Promise<string | undefined> {
+  const first = await query.selectFrom('tenants').select('id').orderBy('id').limit(1).executeTakeFirst();
+  return first?.id;
+}
+
+async function insertTenant(query: Query, name: string, now: number): Promise<string> {
+  const id = newId('tnt', now);
+  const settings = { skillAllowlist: null, customToolUrlPrefixes: null, traceRetentionDays: 30 };
+  const row = {
+    id,
+    name,
+    status: 'active',
+    plan: 'self-hosted',
+    settings: JSON.stringify(settings),
+    limits: JSON.stringify(noLimits),
+    signing_secret: `whsec_${randomBytes(32).toString('base64')}`,
+    created_at: now,
+    updated_at: now,
+  };
+  await query.insertInto('tenants').values(row).execute();
+  return id;
+}
+
+const noLimits = {
+  agents: null,
+  replicas: null,
+  concurrentTasks: null,
+  tasksPerDay: null,
+  tokensPerMonth: null,
+  requestsPerMinute: null,
+};
+
+async function insertOwnerKey(query: Query, tenantId: string, name: string, now: number): Promise<string> {
   const { key, prefix, hash } = generateKey();
-  await query
-    .insertInto('tenants')
-    .values({
-      id: tenantId,
-      name: input.name,
-      status: 'active',
-      plan: 'self-hosted',
-      settings: JSON.stringify({ skillAllowlist: null, customToolUrlPrefixes: null, traceRetentionDays: 30 }),
-      limits: JSON.stringify({
-        agents: null,
-        replicas: null,
-        concurrentTasks: null,
-        tasksPerDay: null,
-        tokensPerMonth: null,
-        requestsPerMinute: null,
-      }),
-      signing_secret: `whsec_${randomBytes(32).toString('base64')}`,
-      created_at: now,
-      updated_at: now,
-    })
-    .execute();
-  await query
-    .insertInto('api_keys')
-    .values({
-      id: newId('key', now),
-      tenant_id: tenantId,
-      name: 'first key',
-      prefix,
-      hash,
-      role: 'owner',
-      scopes: JSON.stringify(ownerScopes),
-      created_at: now,
-      expires_at: null,
-      last_used_at: null,
-      revoked_at: null,
-    })
-    .execute();
-  return { tenantId, apiKey: key };
+  const row = {
+    id: newId('key', now),
+    tenant_id: tenantId,
+    name,
+    prefix,
+    hash,
+    role: 'owner',
+    scopes: JSON.stringify(ownerScopes),
+    created_at: now,
+    expires_at: null,
+    last_used_at: null,
+    revoked_at: null,
+  };
+  await query.insertInto('api_keys').values(row).execute();
+  return key;
 }

@@ -45,6 +45,8 @@ function filtered(scope: TenantScope, query: WireQuery<ListTasksQuery>) {
   }
   if (query.fromDate !== undefined) tasks = tasks.where('created_at', '>=', fromTimestamp(query.fromDate));
   if (query.toDate !== undefined) tasks = tasks.where('created_at', '<', fromTimestamp(query.toDate));
-  for (const label of query.label ?? []) tasks = tasks.where('id', 'in', labelled(scope, label));
+  for (const [label, value] of Object.entries(query.label ?? {})) {
+    tasks = tasks.where('id', 'in', labelled(scope, label, value));
+  }
   return tasks;
 }

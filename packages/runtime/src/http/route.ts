@@ -1,0 +1,95 @@
+import type { RouteParams } from '@runctl/core';
+import type { ZodType } from 'zod';
+import type { ApiScope } from '../services/api-scope.ts';
+import type { Principal } from '../services/authentication.ts';
+import type { TenantScope, TenantWriteScope } from '../services/tenant-scope.ts';
+
+/** The body that a route of a table takes. */
+type BodyOf<Shape> = Shape extends { body: infer Body } ? Body : undefined;
+/** The query that a route of a table takes. */
+type QueryOf<Shape> = Shape extends { query?: infer Query } ? NonNullable<Query> : undefined;
+type ResultOf<Shape> = Shape extends { result: infer Result } ? Result : never;
+
+/** A request that has passed: whose it is, and what it says, checked. */
+export interface RouteRequest<Route extends string, Shape> {
+  principal: Principal;
+  params: RouteParams<Route>;
+  body: BodyOf<Shape>;
+  query: QueryOf<Shape>;
+  /** Of `If-Match`: the version that the caller expects. */
+  ifMatch: number | undefined;
+  /** Aborted when the client leaves. Asked for only where something waits, since it costs. */
+  signal(): AbortSignal;
+}
+
+/** The schemas that a route needs: exactly those of its table's members. */
+type Schemas<Shape> = (Shape extends { body: infer Body } ? { body: ZodType<Body> } : { body?: never }) &
+  (Shape extends { query?: infer Query } ? { query: ZodType<NonNullable<Query>> } : { query?: never });
+
+/** A route that changes nothing. */
+export type ReadHandler<Route extends string, Shape> = Schemas<Shape> & {
+  kind: 'read';
+  /** What a key needs. */
+  scope: ApiScope;
+  handle(scope: TenantScope, request: RouteRequest<Route, Shape>): Promise<ResultOf<Shape>>;
+};
+
+/** A route that changes something, within one transaction that also records its answer. */
+export type WriteHandler<Route extends string, Shape> = Schemas<Shape> & {
+  kind: 'write';
+  scope: ApiScope;
+  /** Default 200. */
+  status?: 201 | 202;
+  handle(scope: TenantWriteScope, request: RouteRequest<Route, Shape>): Promise<ResultOf<Shape>>;
+};
+
+/** A route that the contract names and this version cannot answer yet: 501. */
+export interface NotImplemented {
+  kind: 'not_implemented';
+  scope: ApiScope;
+}
+
+/** How a route of a table is answered. */
+export type RouteHandler<Route extends string, Shape> =
+  | ReadHandler<Route, Shape>
+  | WriteHandler<Route, Shape>
+  | NotImplemented;
+
+/** An answer for each route of a table: the compiler refuses one that is missing. */
+export type RouteHandlers<Table> = {
+  [Route in keyof Table & string]: RouteHandler<Route, Table[Route]>;
+};
+
+/** A route as the router sees it, whatever its table says. */
+export interface AnyRequest {
+  principal: Principal;
+  params: Record<string, string>;
+  body: unknown;
+  query: unknown;
+  ifMatch: number | undefined;
+  signal(): AbortSignal;
+}
+
+/** A handler as the router sees it. */
+export type AnyHandler =
+  | {
+      kind: 'read';
+      scope: ApiScope;
+      body?: ZodType;
+      query?: ZodType;
+      handle(scope: TenantScope, request: AnyRequest): Promise<unknown>;
+    }
+  | {
+      kind: 'write';
+      scope: ApiScope;
+      status?: 201 | 202;
+      body?: ZodType;
+      query?: ZodType;
+      handle(scope: TenantWriteScope, request: AnyRequest): Promise<unknown>;
+    }
+  | NotImplemented;
+
+/** Marks a route that a later version answers. */
+export function notImplemented(scope: ApiScope): NotImplemented {
+  return { kind: 'not_implemented', scope };
+}

@@ -1,0 +1,105 @@
+import type { TaskRoutes } from '@runctl/tasks';
+import { notFound } from '../../services/failure.ts';
+import type { Services } from '../../services/services.ts';
+import { listTasks } from '../../services/task-list.ts';
+import { notImplemented, type RouteHandlers } from '../route.ts';
+import { listQuery, waitQuery } from '../schemas/common.ts';
+import {
+  cancelTaskInput,
+  createTaskBatchBody,
+  createTaskBody,
+  forkTaskBody,
+  listTasksQuery,
+} from '../schemas/tasks.ts';
+
+/** Tasks, their traces, forks and comparisons. */
+export function taskRoutes({ tasks, traces, forks, comparisons }: Services): RouteHandlers<TaskRoutes> {
+  return {
+    'POST /tasks': {
+      kind: 'write',
+      scope: 'tasks',
+      status: 201,
+      body: createTaskBody,
+      handle: (scope, { body }) => tasks.create(scope, body),
+    },
+    'POST /tasks/batch': {
+      kind: 'write',
+      scope: 'tasks',
+      status: 201,
+      body: createTaskBatchBody,
+      handle: (scope, { body }) => tasks.createBatch(scope, body.tasks),
+    },
+    'GET /tasks': {
+      kind: 'read',
+      scope: 'read',
+      query: listTasksQuery,
+      handle: (scope, { query }) => listTasks(scope, query),
+    },
+    'GET /tasks/:taskId': {
+      kind: 'read',
+      scope: 'read',
+      query: waitQuery,
+      handle: (scope, { params, query, signal }) => tasks.getById(scope, params.taskId, query, signal),
+    },
+    'POST /tasks/:taskId/cancel': {
+      kind: 'write',
+      scope: 'tasks',
+      body: cancelTaskInput,
+      handle: (scope, { params, body }) => tasks.cancel(scope, params.taskId, body),
+    },
+    'POST /tasks/:taskId/retry': {
+      kind: 'write',
+      scope: 'tasks',
+      status: 201,
+      handle: (scope, { params }) => forks.retry(scope, params.taskId),
+    },
+    'POST /tasks/:taskId/fork': {
+      kind: 'write',
+      scope: 'tasks',
+      status: 201,
+      body: forkTaskBody,
+      handle: (scope, { params, body }) => forks.fork(scope, params.taskId, body),
+    },
+    'GET /tasks/:taskId/trace': {
+      kind: 'read',
+      scope: 'read',
+      handle: (scope, { params }) => traces.getTrace(scope, params.taskId),
+    },
+    'GET /tasks/:taskId/steps/:step': {
+      kind: 'read',
+      scope: 'read',
+      handle: (scope, { params }) => traces.getStep(scope, params.taskId, stepNumber(params)),
+    },
+    'GET /tasks/:taskId/steps/:step/snapshot': {
+      kind: 'read',
+      scope: 'read',
+      handle: (scope, { params }) => traces.getSnapshot(scope, params.taskId, stepNumber(params)),
+    },
+    'GET /tasks/:taskId/forks': {
+      kind: 'read',
+      scope: 'read',
+      query: listQuery,
+      handle: (scope, { params, query }) => forks.list(scope, params.taskId, query),
+    },
+    'GET /tasks/:taskId/compare/:otherTaskId': {
+      kind: 'read',
+      scope: 'read',
+      handle: (scope, { params }) => comparisons.compare(scope, params.taskId, params.otherTaskId),
+    },
+    'GET /tasks/stats': notImplemented('read'),
+    'GET /tasks/history': notImplemented('read'),
+    'POST /tasks/:taskId/approve': notImplemented('tasks'),
+    'POST /tasks/:taskId/reject': notImplemented('tasks'),
+    'POST /tasks/:taskId/respond': notImplemented('tasks'),
+    'POST /tasks/:taskId/feedback': notImplemented('tasks'),
+    'GET /tasks/:taskId/feedback': notImplemented('read'),
+    'GET /tasks/:taskId/events': notImplemented('read'),
+    'GET /tasks/:taskId/events/stream': notImplemented('read'),
+    'POST /tasks/:taskId/events/stream-tokens': notImplemented('read'),
+  };
+}
+
+function stepNumber({ taskId, step }: { taskId: string; step: string }): number {
+  if (/^\d{1,9}$/.test(step)) return Number(step);
+  throw notFound('step', `${taskId}/${step}`);
+}

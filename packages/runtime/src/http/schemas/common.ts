@@ -1,0 +1,96 @@
+import type { JsonObject, JsonSchema, Labels, ListQuery } from '@runctl/core';
+import { z } from 'zod';
+import { wire, wireQuery } from './wire.ts';
+
+// The limits of fields, in one place; the reference lists them.
+
+/** Characters of a name. */
+export const longestName = 200;
+/** Characters of a description, a reason, a comment. */
+export const longestNote = 4_000;
+/** Characters of a system prompt. */
+export const longestPrompt = 100_000;
+/** Characters of metadata, as JSON. */
+export const largestMetadata = 16_384;
+/** Labels of a resource. */
+export const mostLabels = 32;
+/** Seconds of a long poll. */
+export const longestWaitSeconds = 60;
+
+/** Text that must say something. */
+export function text(longest: number) {
+  return z.string().min(1).max(longest);
+}
+
+/** An id that is named in a request. Whether it exists is for the service to say. */
+export const idText = z.string().min(1).max(256);
+
+/** An instant. */
+export const timestamp = z.iso.datetime({
+  offset: true,
+  message: 'Invalid input: expected an RFC 3339 instant, such as 2026-11-20T08:30:00.000Z',
+});
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Any JSON object, kept as it is; `largest`: characters as JSON. */
+export function jsonObject(largest: number) {
+  return z
+    .custom<JsonObject>(isObject, { message: 'Invalid input: expected an object' })
+    .refine((value) => JSON.stringify(value).length <= largest, {
+      message: `Too big: expected at most ${largest} characters as JSON`,
+    });
+}
+
+/** A JSON Schema, kept as it is. */
+export const jsonSchema = z
+  .custom<JsonSchema>(isObject, { message: 'Invalid input: expected a JSON Schema, which is an object' })
+  .refine((value) => JSON.stringify(value).length <= 65_536, {
+    message: 'Too big: expected a JSON Schema of at most 65536 characters',
+  });
+
+/** Your own data. */
+export const metadata = jsonObject(largestMetadata);
+
+const labelKey = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/, {
+  message: 'Invalid label: expected 1 to 63 letters, digits, dots, slashes, hyphens or underscores',
+});
+
+/** Labels, by which lists can be filtered. */
+export const labels = wire<Labels>()(
+  z.record(labelKey, z.string().max(255)).refine((value) => Object.keys(value).length <= mostLabels, {
+    message: `Too big: expected at most ${mostLabels} labels`,
+  }),
+);
+
+/** A whole number in a query, where everything is text. */
+export function queryInteger(from: number, to: number) {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, { message: `Invalid input: expected a whole number from ${from} to ${to}` })
+    .transform(Number)
+    .pipe(z.int().min(from).max(to));
+}
+
+/** A filter that may be given several times. */
+export function queryList<Item extends z.ZodType>(item: Item) {
+  return z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(item).min(1).max(32));
+}
+
+/** Which page of a list. */
+export const pageFields = {
+  limit: queryInteger(1, 100).exactOptional(),
+  page: queryInteger(1, 1_000_000).exactOptional(),
+  cursor: z.string().min(1).max(200).exactOptional(),
+};
+
+/** A list without filters. */
+export const listQuery = wireQuery<ListQuery>()(z.strictObject(pageFields));
+
+/** How a read waits for news. */
+export const waitQuery = wireQuery<{ wait?: number; version?: number }>()(
+  z.strictObject({
+    wait: queryInteger(0, longestWaitSeconds).exactOptional(),
+    version: queryInteger(0, Number.MAX_SAFE_INTEGER).exactOptional(),
+  }),
+);
