@@ -24,4 +24,9 @@ export interface TransportRequest {
   query?: object;
   /** Sent as JSON; checked first for what JSON would lose in silence. */
   body?: unknown;
+  /**
+   * What the route answers with, to be told from what a broken server or a proxy answers with: one `entity` (an object),
+   * a `list` (an array), a `page` (an object with `data`). Default: an entity, a page or a list.
+   */
+  answer?: 'entity' | 'list' | 'page';
 }

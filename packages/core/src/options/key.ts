@@ -1,0 +1,19 @@
+import { RunctlConfigError } from '../errors/config-error.ts';
+
+/**
+ * A key without the white space around it: a file's key often ends in a line break.
+ *
+ * @throws {RunctlConfigError} it is missing, or holds what no key holds; the key is not echoed
+ */
+export function checkKey(value: unknown, name = 'apiKey'): string {
+  const key = typeof value === 'string' ? value.trim() : '';
+  if (key === '') {
+    throw new RunctlConfigError(`\`${name}\` is missing: pass it, or set RUNCTL_API_KEY and use \`Runctl.fromEnv()\`.`);
+  }
+  if (!/^[\x21\x23-\x26\x28-\x7e]+$/.test(key)) {
+    throw new RunctlConfigError(
+      `\`${name}\` must be the key alone: no \`Bearer\`, no quotes, no blanks or line breaks inside.`,
+    );
+  }
+  return key;
+}

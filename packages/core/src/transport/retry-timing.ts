@@ -1,0 +1,39 @@
+/** Milliseconds: the ceiling of the first wait, doubled for each further one, and the ceiling of all. */
+const FIRST_CEILING_MS = 500;
+const LAST_CEILING_MS = 8_000;
+
+/**
+ * Milliseconds to wait after a failed attempt (from 1), with full jitter: anything from 0 to the attempt's ceiling, so
+ * that clients which failed together do not come back together.
+ *
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export function backoffMs(attempt: number, random: () => number = Math.random): number {
+  return random() * Math.min(LAST_CEILING_MS, FIRST_CEILING_MS * 2 ** (attempt - 1));
+}
+
+/**
+ * Milliseconds that a `Retry-After` asks for; `undefined` where there is none that the standard knows. A date counts from
+ * the answer's own `Date`, so a wrong clock on this side does no harm; a date that is past asks for 0.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
+export function retryAfterMs(headers: Headers, now: number = Date.now()): number | undefined {
+  const text = headers.get('retry-after')?.trim() ?? '';
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, Number.MAX_SAFE_INTEGER);
+  const until = httpDate(text);
+  if (until === undefined) return undefined;
+  return Math.max(0, until - (httpDate(headers.get('date') ?? '') ?? now));
+}
+
+/** Milliseconds since the epoch, of any of the three spellings that the standard lists; all are in GMT. */
+function httpDate(text: string): number | undefined {
+  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*\d\d:\d\d:\d\d/.test(text)) return undefined;
+  const time = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** Up to a tenth (at most a second) on top of what the server asked for, so that those it sent away return spread. */
+export function spread(ms: number, random: () => number = Math.random): number {
+  return ms + random() * Math.min(1_000, ms / 10);
+}
