@@ -40,7 +40,7 @@ export const runtimeFolders = {
 export const runtimeOwners = {
   hono: ['http'],
   '@hono/node-server': ['http', 'cli'],
-  kysely: ['store'],
+  kysely: ['store', 'services'],
   libsql: ['store'],
   pg: ['store'],
   'node:sqlite': ['store'],

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { freePort } from './free-port.mjs';
 import { endProcessTree, trackProcess } from './process-tree.mjs';
 import { StepFailure } from './step-failure.mjs';
 
@@ -73,12 +73,4 @@ function runtimeScript(project) {
   const file = join(project, 'node_modules/@runctl/runtime/package.json');
   const { bin } = JSON.parse(readFileSync(file, 'utf8'));
   return join(dirname(file), bin.runctl);
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
