@@ -6,7 +6,7 @@ import type { Options } from 'tsup';
  * es2022 keeps static fields as fields, which bundlers can drop.
  */
 export const moduleFiles: Options = {
-  entry: ['src/**/*.ts', '!src/**/*.test.ts', '!src/**/*.test-d.ts'],
+  entry: ['src/**/*.ts', '!src/**/*.test.ts', '!src/**/*.test-*.ts'],
   format: ['esm'],
   target: 'es2022',
   platform: 'neutral',

@@ -192,6 +192,18 @@ export interface ContentRow {
   body: Json;
 }
 
+/** A process that runs tasks. */
+export interface WorkerRow {
+  id: string;
+  host: string;
+  pid: number;
+  /** Of the session lock that proves its life on Postgres. */
+  lock_key: number;
+  started_at: number;
+  /** By the clock of the database. */
+  heartbeat_at: number;
+}
+
 /** All tables, by name. */
 export interface Database {
   tenants: TenantRow;
@@ -204,4 +216,5 @@ export interface Database {
   tasks: TaskRow;
   steps: StepRow;
   contents: ContentRow;
+  workers: WorkerRow;
 }

@@ -1,4 +1,5 @@
 import { firstSlice } from './0001-first-slice.ts';
+import { workers } from './0002-workers.ts';
 
 /** One forward step of the schema. A migration that has been released is never edited. */
 export interface Migration {
@@ -9,4 +10,4 @@ export interface Migration {
 }
 
 /** All migrations, oldest first. */
-export const migrations: readonly Migration[] = [firstSlice];
+export const migrations: readonly Migration[] = [firstSlice, workers];

@@ -1,62 +1,14 @@
 import type { Lane } from '../../engine/policy.ts';
+import { stepColumns, taskColumns } from '../columns.ts';
 import type { ContentRow, StepRow, TaskRow } from '../schema.ts';
 import type { StepCommit } from '../store.ts';
 import type { SqliteValue } from './connection.ts';
 import type { StatementCache } from './statement-cache.ts';
 
-// The statements that run for every task. Each is prepared once; everything else goes through the query builder.
+// The statements that run for every task, each prepared once; everything else goes through the query builder. Beside
+// each stands its twin in ../postgres/hot-statements.ts.
 
-// One row in, by the columns of the row. No index is read; five are written.
-const taskColumns: readonly (keyof TaskRow)[] = [
-  'id',
-  'tenant_id',
-  'agent_id',
-  'agent_version',
-  'team_id',
-  'workflow_id',
-  'batch_id',
-  'parent_task_id',
-  'retry_of',
-  'forked_from_task',
-  'forked_from_step',
-  'ancestry',
-  'start_state',
-  'side_effects',
-  'status',
-  'priority',
-  'order_key',
-  'input',
-  'memory',
-  'output_schema',
-  'timeout_seconds',
-  'max_cost_microusd',
-  'scheduled_for',
-  'expires_at',
-  'owner',
-  'epoch',
-  'attempt',
-  'losses',
-  'waiting_for',
-  'result',
-  'error',
-  'steps',
-  'model_calls',
-  'tool_calls',
-  'input_tokens',
-  'cache_read_tokens',
-  'cache_write_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'cost_microusd',
-  'simulated',
-  'metadata',
-  'labels',
-  'version',
-  'created_at',
-  'started_at',
-  'finished_at',
-  'updated_at',
-];
+// One row in. No index is read; five are written.
 const insertTaskSql = insertInto('tasks', taskColumns);
 
 /** Adds a task. */
@@ -64,29 +16,6 @@ export function insertTask(statements: StatementCache, row: TaskRow): void {
   statements.run(insertTaskSql, ...taskColumns.map((column) => row[column]));
 }
 
-const stepColumns: readonly (keyof StepRow)[] = [
-  'task_id',
-  'step',
-  'tenant_id',
-  'kind',
-  'name',
-  'status',
-  'entry',
-  'input',
-  'output',
-  'error',
-  'model',
-  'tool',
-  'child_task_id',
-  'input_tokens',
-  'cache_read_tokens',
-  'cache_write_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'cost_microusd',
-  'started_at',
-  'finished_at',
-];
 const insertStepSql = insertInto('steps', stepColumns);
 const insertContentSql = `${insertInto('contents', ['tenant_id', 'hash', 'body'])} ON CONFLICT DO NOTHING`;
 

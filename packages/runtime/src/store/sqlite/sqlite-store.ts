@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { dueIntervalMs, expiredError, lostError, mostLosses } from '../lost-tasks.ts';
 import type { TaskRow } from '../schema.ts';
 import type { Claimer, Query, StepCommit, Store, TaskChange, WriteTransaction } from '../store.ts';
 import { StoreError } from '../store-error.ts';
@@ -18,24 +19,6 @@ export interface SqliteStoreOptions {
   /** Milliseconds since the epoch. Default `Date.now`. */
   now?: () => number;
 }
-
-/** A task whose worker was lost this often fails with `worker_lost`. */
-const mostLosses = 3;
-/** How often due times are looked at, in milliseconds. */
-const dueIntervalMs = 500;
-
-const lostError = JSON.stringify({
-  code: 'worker_lost',
-  message: `The worker was lost ${mostLosses} times while this task ran.`,
-  step: null,
-  retryable: true,
-});
-const expiredError = JSON.stringify({
-  code: 'expired',
-  message: 'The task had not started when its time to start was over.',
-  step: null,
-  retryable: false,
-});
 
 /**
  * Opens the embedded home: one process, one folder. What a dead process left running is queued again first.

@@ -1,0 +1,93 @@
+import type pg from 'pg';
+import type { TaskRow } from '../schema.ts';
+import type { Claimer } from '../store.ts';
+import { claimTasks, readyLanes } from './hot-statements.ts';
+
+/** Any number, the same in every Runctl process: claims take turns, so that limits are exact over all workers. */
+const claimLock = 7_282_002;
+/** Where no notification arrives, work is found by looking this often, in milliseconds. */
+const pollMs = 250;
+
+/** What a claim loop needs. */
+export interface ClaimLoopOptions {
+  pool: pg.Pool;
+  claimer: Claimer;
+  now: () => number;
+  /** Told of what was claimed, before it is delivered. */
+  onClaimed(tasks: readonly TaskRow[]): void;
+  onError(error: unknown): void;
+}
+
+/** Claims whenever it is woken, one claim at a time, with a slow poll behind it. */
+export class ClaimLoop {
+  readonly #options: ClaimLoopOptions;
+  readonly #poll: NodeJS.Timeout;
+  #woken = false;
+  #claiming: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(options: ClaimLoopOptions) {
+    this.#options = options;
+    this.#poll = setInterval(() => this.wake(), pollMs);
+    this.#poll.unref();
+  }
+
+  /** Looks for work now, or right after the look that is under way. */
+  wake(): void {
+    this.#woken = true;
+    if (!this.#stopped) this.#claiming ??= this.#run();
+  }
+
+  /** Resolves when nothing more will be claimed; what is being claimed is delivered first. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#poll);
+    await this.#claiming;
+  }
+
+  async #run(): Promise<void> {
+    // After this turn: slots that are freed together are filled together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#woken && !this.#stopped) {
+      this.#woken = false;
+      await this.#claim().catch((error: unknown) => this.#options.onError(error));
+    }
+    this.#claiming = undefined;
+  }
+
+  async #claim(): Promise<void> {
+    const { claimer, pool, now, onClaimed } = this.#options;
+    const freeSlots = claimer.freeSlots();
+    if (freeSlots <= 0) return;
+    const claimed = await inTransaction(pool, async (client) => {
+      await client.query('SELECT pg_advisory_xact_lock($1)', [claimLock]);
+      const picked = claimer.pick(await readyLanes(client, freeSlots), freeSlots);
+      return picked.length === 0 ? [] : claimTasks(client, picked, claimer.owner, now());
+    });
+    if (claimed.length === 0) return;
+    onClaimed(claimed);
+    claimer.deliver(claimed);
+  }
+}
+
+/** Runs `work` in a transaction of a pooled connection; a connection that failed is not used again. */
+export async function inTransaction<Result>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    client.release();
+    return result;
+  } catch (error) {
+    const isUsable = await client.query('ROLLBACK').then(
+      () => true,
+      () => false,
+    );
+    client.release(!isUsable);
+    throw error;
+  }
+}

@@ -1,0 +1,190 @@
+import type pg from 'pg';
+import type { Lane } from '../../engine/policy.ts';
+import { stepColumns, taskColumns } from '../columns.ts';
+import type { ContentRow, TaskRow } from '../schema.ts';
+import type { StepCommit } from '../store.ts';
+
+// The statements that run for every task. Rows travel as one JSON parameter, so that a hundred of them are one round
+// trip and one prepared text. Beside each stands its twin in ../sqlite/hot-statements.ts.
+
+/** What runs a statement: the pool, or a connection with a transaction. */
+export type Runner = Pick<pg.ClientBase, 'query'>;
+
+// Any number of rows in; five indexes are written.
+const insertTasksSql = `
+INSERT INTO tasks (${taskColumns.join(', ')})
+SELECT ${taskColumns.join(', ')} FROM json_populate_recordset(NULL::tasks, $1)`;
+
+/** Adds tasks. */
+export async function insertTasks(runner: Runner, rows: readonly TaskRow[]): Promise<void> {
+  await runner.query({ name: 'insert-tasks', text: insertTasksSql, values: [JSON.stringify(rows)] });
+}
+
+// The fence: writes only where this very claim still holds the task. By primary key, one lock a task.
+const updateHeldSql = `
+UPDATE tasks SET
+  steps = tasks.steps + held.steps, model_calls = tasks.model_calls + held.model_calls,
+  tool_calls = tasks.tool_calls + held.tool_calls, input_tokens = tasks.input_tokens + held.input_tokens,
+  cache_read_tokens = tasks.cache_read_tokens + held.cache_read_tokens,
+  cache_write_tokens = tasks.cache_write_tokens + held.cache_write_tokens,
+  output_tokens = tasks.output_tokens + held.output_tokens,
+  reasoning_tokens = tasks.reasoning_tokens + held.reasoning_tokens,
+  cost_microusd = tasks.cost_microusd + held.cost_microusd,
+  simulated = held.simulated, status = held.status, result = held.result, error = held.error,
+  finished_at = held.finished_at, owner = CASE WHEN held.status = 'running' THEN tasks.owner END,
+  version = tasks.version + 1, updated_at = held.updated_at
+FROM json_populate_recordset(NULL::tasks, $1) AS held
+WHERE tasks.id = held.id AND tasks.owner = held.owner AND tasks.epoch = held.epoch AND tasks.status = 'running'
+RETURNING tasks.id, tasks.version`;
+
+// In the order of their key, so that two workers that store the same pieces never wait for each other in a circle.
+const insertContentsSql = `
+INSERT INTO contents (tenant_id, hash, body)
+SELECT tenant_id, hash, body FROM json_populate_recordset(NULL::contents, $1) ORDER BY tenant_id, hash
+ON CONFLICT DO NOTHING`;
+
+const insertStepsSql = `
+INSERT INTO steps (${stepColumns.join(', ')})
+SELECT ${stepColumns.join(', ')} FROM json_populate_recordset(NULL::steps, $1)`;
+
+/** Commits steps and ends of many tasks; the versions of those that were still held. */
+export async function commitHeldTasks(runner: Runner, commits: readonly StepCommit[]): Promise<Map<string, number>> {
+  const { rows } = await runner.query<{ id: string; version: number }>({
+    name: 'update-held',
+    text: updateHeldSql,
+    values: [JSON.stringify(commits.map(heldRow))],
+  });
+  const versions = new Map(rows.map(({ id, version }) => [id, version]));
+  const accepted = commits.filter(({ lease }) => versions.has(lease.taskId));
+  const contents = distinct(accepted.flatMap((commit) => [...commit.contents]));
+  if (contents.length > 0) {
+    await runner.query({ name: 'insert-contents', text: insertContentsSql, values: [JSON.stringify(contents)] });
+  }
+  const steps = accepted.flatMap(({ step }) => (step === undefined ? [] : [step]));
+  if (steps.length > 0) {
+    await runner.query({ name: 'insert-steps', text: insertStepsSql, values: [JSON.stringify(steps)] });
+  }
+  return versions;
+}
+
+function heldRow({ lease, usage, simulated, end, now }: StepCommit) {
+  const status = end?.status ?? 'running';
+  return {
+    id: lease.taskId,
+    owner: lease.owner,
+    epoch: lease.epoch,
+    ...usage,
+    simulated: simulated ? 1 : 0,
+    status,
+    result: end?.status === 'completed' ? end.result : null,
+    error: end?.status === 'failed' ? end.error : null,
+    finished_at: status === 'completed' || status === 'failed' ? now : null,
+    updated_at: now,
+  };
+}
+
+function distinct(contents: readonly ContentRow[]): ContentRow[] {
+  return [...new Map(contents.map((content) => [`${content.tenant_id} ${content.hash}`, content])).values()];
+}
+
+// Loose scan of tasks_queued: one seek for each agent that has queued work, however long its queue is; then the first
+// of each lane in the order of that index.
+const lanesSql = `
+WITH RECURSIVE lane (agent_id) AS (
+  (SELECT agent_id FROM tasks WHERE status = 'queued' AND agent_id IS NOT NULL ORDER BY agent_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT agent_id FROM tasks WHERE status = 'queued' AND agent_id > lane.agent_id ORDER BY agent_id LIMIT 1)
+  FROM lane WHERE lane.agent_id IS NOT NULL
+), open AS (
+  SELECT agents.id, agents.tenant_id, agents.desired_replicas,
+    (SELECT count(*) FROM tasks WHERE status = 'running' AND agent_id = agents.id) AS running
+  FROM lane JOIN agents ON agents.id = lane.agent_id
+  WHERE agents.status IN ('running', 'degraded') AND agents.desired_replicas > 0 AND agents.deleted_at IS NULL
+)
+SELECT open.id AS agent_id, open.tenant_id, open.desired_replicas, open.running, head.id, head.order_key
+FROM open CROSS JOIN LATERAL (
+  SELECT id, order_key FROM tasks WHERE status = 'queued' AND agent_id = open.id
+  ORDER BY order_key, id LIMIT least($1, greatest(open.desired_replicas - open.running, 0))
+) AS head
+ORDER BY open.id, head.order_key, head.id`;
+
+interface HeadRow {
+  agent_id: string;
+  tenant_id: string;
+  desired_replicas: number;
+  running: number;
+  id: string;
+  order_key: number;
+}
+
+/** The lanes that could start something now. */
+export async function readyLanes(runner: Runner, freeSlots: number): Promise<Lane[]> {
+  const { rows } = await runner.query<HeadRow>({ name: 'ready-lanes', text: lanesSql, values: [freeSlots] });
+  const lanes = new Map<string, Lane & { heads: { taskId: string; orderKey: number }[] }>();
+  for (const row of rows) {
+    const lane = lanes.get(row.agent_id) ?? {
+      tenantId: row.tenant_id,
+      agentId: row.agent_id,
+      running: row.running,
+      replicas: row.desired_replicas,
+      heads: [],
+    };
+    lane.heads.push({ taskId: row.id, orderKey: row.order_key });
+    lanes.set(row.agent_id, lane);
+  }
+  return [...lanes.values()];
+}
+
+// A new epoch for each claim; the version of the agent is chosen once and kept. By primary key.
+const claimSql = `
+UPDATE tasks SET
+  status = 'running', owner = $2, epoch = tasks.epoch + 1, attempt = tasks.attempt + 1, version = tasks.version + 1,
+  agent_version = coalesce(tasks.agent_version, agents.deployed_version),
+  started_at = coalesce(tasks.started_at, $3), updated_at = $3
+FROM agents
+WHERE tasks.id = ANY ($1) AND tasks.status = 'queued' AND agents.id = tasks.agent_id
+RETURNING tasks.*`;
+
+/** Makes queued tasks this worker's own, in the order in which they were picked. */
+export async function claimTasks(runner: Runner, taskIds: string[], owner: string, now: number): Promise<TaskRow[]> {
+  const { rows } = await runner.query<TaskRow>({ name: 'claim', text: claimSql, values: [taskIds, owner, now] });
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return taskIds.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** A task that something other than its run has moved on. */
+export type MovedTask = Pick<TaskRow, 'id' | 'version' | 'status'>;
+
+// Everything a dead worker held. By tasks_running, then the owner.
+const takeBackSql = `
+UPDATE tasks SET
+  status = CASE WHEN losses + 1 < $2 THEN 'queued' ELSE 'failed' END, owner = NULL, losses = losses + 1,
+  error = CASE WHEN losses + 1 < $2 THEN NULL ELSE $3 END, version = version + 1,
+  finished_at = CASE WHEN losses + 1 < $2 THEN NULL ELSE $4::bigint END, updated_at = $4
+WHERE status = 'running' AND owner = $1
+RETURNING id, version, status`;
+
+/** Takes back what a worker held when it was lost; a task that has now outlived its chances fails. */
+export async function takeBack(
+  runner: Runner,
+  owner: string,
+  { mostLosses, error, now }: { mostLosses: number; error: string; now: number },
+): Promise<MovedTask[]> {
+  const { rows } = await runner.query<MovedTask>(takeBackSql, [owner, mostLosses, error, now]);
+  return rows;
+}
+
+// Due ones only, by tasks_scheduled and tasks_expiring.
+const promoteSql = `
+UPDATE tasks SET status = 'queued', version = version + 1, updated_at = $1
+WHERE status = 'scheduled' AND scheduled_for <= $1 RETURNING id, version, status`;
+const expireSql = `
+UPDATE tasks SET status = 'failed', error = $2, version = version + 1, finished_at = $1, updated_at = $1
+WHERE status = 'queued' AND expires_at <= $1 RETURNING id, version, status`;
+
+/** Queues what is due and fails what has waited too long. */
+export async function moveDueTasks(runner: Runner, expiredError: string, now: number): Promise<MovedTask[]> {
+  const promoted = await runner.query<MovedTask>({ name: 'promote', text: promoteSql, values: [now] });
+  const expired = await runner.query<MovedTask>({ name: 'expire', text: expireSql, values: [now, expiredError] });
+  return [...promoted.rows, ...expired.rows];
+}

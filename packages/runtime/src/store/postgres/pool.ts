@@ -1,0 +1,33 @@
+import pg from 'pg';
+
+/** How the pool reaches the database. */
+export interface PoolOptions {
+  /** `postgres://user:password@host:port/database` */
+  url: string;
+  /** Connections at most. Default 10. */
+  connections?: number;
+  /** Told where an idle connection breaks; the pool replaces it. */
+  onError: (error: unknown) => void;
+}
+
+/** Numbers stay numbers: instants and counts are far below 2^53. */
+const int8 = 20;
+
+function numbers(oid: number, format?: 'text' | 'binary') {
+  if (oid === int8 && format !== 'binary') return Number;
+  return pg.types.getTypeParser(oid, format as 'text');
+}
+
+/** Opens a pool; nothing is connected before the first query. */
+export function openPool({ url, connections = 10, onError }: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    application_name: 'runctl',
+    types: { getTypeParser: numbers as typeof pg.types.getTypeParser },
+  });
+  pool.on('error', onError);
+  return pool;
+}

@@ -1,0 +1,92 @@
+import pg from 'pg';
+
+/** What a session does for its owner. */
+export interface SessionHooks {
+  /** After each connect, before anything else: listen, take locks. */
+  onConnect(client: pg.Client): Promise<void>;
+  /** A notification on a channel that `onConnect` listens to. */
+  onNotification(channel: string, payload: string): void;
+  /** The connection broke; another follows. */
+  onError(error: unknown): void;
+}
+
+const firstDelayMs = 50;
+const longestDelayMs = 2_000;
+
+/**
+ * One connection that is kept: notifications and session locks belong to it, so it must not come from a pool, nor pass
+ * a pooler that shares sessions. When it breaks it is opened again, with growing pauses.
+ *
+ *   connecting --ready--> connected --broken--> pausing --> connecting;   any --close--> closed
+ */
+export class Session {
+  readonly #url: string;
+  readonly #hooks: SessionHooks;
+  #client: pg.Client | undefined;
+  #closed = false;
+  #connectedAt = 0;
+
+  constructor(url: string, hooks: SessionHooks) {
+    this.#url = url;
+    this.#hooks = hooks;
+  }
+
+  /** Connects for the first time. @throws The database's error where it refuses. */
+  async open(): Promise<void> {
+    await this.#connect();
+  }
+
+  /** The connection, while there is one. */
+  get client(): pg.Client | undefined {
+    return this.#client;
+  }
+
+  /** Milliseconds since the present connection was made; 0 without one. */
+  get connectedForMs(): number {
+    return this.#client === undefined ? 0 : performance.now() - this.#connectedAt;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const client = this.#client;
+    this.#client = undefined;
+    await client?.end();
+  }
+
+  async #connect(): Promise<void> {
+    const client = new pg.Client({ connectionString: this.#url, keepAlive: true, application_name: 'runctl session' });
+    client.on('notification', ({ channel, payload }) => this.#hooks.onNotification(channel, payload ?? ''));
+    client.on('error', (error) => this.#hooks.onError(error));
+    client.once('end', () => this.#lost(client));
+    try {
+      await client.connect();
+      await this.#hooks.onConnect(client);
+    } catch (error) {
+      client.removeAllListeners('end');
+      await client.end().catch(() => undefined);
+      throw error;
+    }
+    this.#client = client;
+    this.#connectedAt = performance.now();
+  }
+
+  #lost(client: pg.Client): void {
+    if (this.#client === client) this.#client = undefined;
+    if (!this.#closed) void this.#reconnect();
+  }
+
+  async #reconnect(): Promise<void> {
+    let delayMs = firstDelayMs;
+    while (!this.#closed) {
+      await new Promise((resolve) => setTimeout(resolve, delayMs * (0.5 + Math.random() / 2)));
+      if (this.#closed) return;
+      try {
+        await this.#connect();
+        return;
+      } catch (error) {
+        this.#hooks.onError(error);
+        delayMs = Math.min(delayMs * 2, longestDelayMs);
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { hostname } from 'node:os';
+import type pg from 'pg';
+import { lostError, mostLosses } from '../lost-tasks.ts';
+import type { MovedTask, Runner } from './hot-statements.ts';
+import { takeBack } from './hot-statements.ts';
+
+// Proof of life is twofold. A worker's session holds an advisory lock, which the database lets go of the moment the
+// worker's process or its connection ends: most losses are found within a second. Behind it stands the heartbeat, for
+// connections that are dead though nobody has said so.
+
+/** How often a worker beats, in milliseconds. */
+export const heartbeatMs = 10_000;
+/** Without a heartbeat for so long a worker is lost, whatever its lock says, in milliseconds. */
+const leaseMs = 30_000;
+
+const databaseNowMs = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
+
+/** A worker as others find it. */
+interface OtherWorker {
+  id: string;
+  lock_key: number;
+  expired: boolean;
+}
+
+/** A positive number that only this worker uses. */
+export function newLockKey(): number {
+  return Math.floor(Math.random() * 2 ** 48) + 2 ** 32;
+}
+
+/** Takes the lock and says that the worker is there. On each connection of the worker's session. */
+export async function registerWorker(client: pg.Client, workerId: string, lockKey: number): Promise<void> {
+  await client.query('SELECT pg_try_advisory_lock($1)', [lockKey]);
+  await client.query(
+    `INSERT INTO workers (id, host, pid, lock_key, started_at, heartbeat_at)
+     VALUES ($1, $2, $3, $4, ${databaseNowMs}, ${databaseNowMs})
+     ON CONFLICT (id) DO UPDATE SET heartbeat_at = excluded.heartbeat_at`,
+    [workerId, hostname(), process.pid, lockKey],
+  );
+}
+
+/** Says that the worker is still there. */
+export async function beat(runner: Runner, workerId: string): Promise<void> {
+  await runner.query(`UPDATE workers SET heartbeat_at = ${databaseNowMs} WHERE id = $1`, [workerId]);
+}
+
+/** Says goodbye; the lock goes with the session. */
+export async function deregisterWorker(runner: Runner, workerId: string): Promise<void> {
+  await runner.query('DELETE FROM workers WHERE id = $1', [workerId]);
+}
+
+/**
+ * Finds workers that are lost and takes back what they held. Only one process does it for each: its lock is the
+ * dead worker's own.
+ */
+export async function takeBackFromLost(client: pg.Client, workerId: string, now: number): Promise<MovedTask[]> {
+  const { rows } = await client.query<OtherWorker>(
+    `SELECT id, lock_key, heartbeat_at < ${databaseNowMs} - $2 AS expired FROM workers WHERE id <> $1`,
+    [workerId, leaseMs],
+  );
+  const moved: MovedTask[] = [];
+  for (const other of rows) {
+    const { rows: locked } = await client.query<{ free: boolean }>('SELECT pg_try_advisory_lock($1) AS free', [
+      other.lock_key,
+    ]);
+    const isFree = locked[0]?.free === true;
+    if (!isFree && !other.expired) continue;
+    moved.push(...(await takeBack(client, other.id, { mostLosses, error: lostError, now })));
+    await deregisterWorker(client, other.id);
+    if (isFree) await client.query('SELECT pg_advisory_unlock($1)', [other.lock_key]);
+  }
+  return moved;
+}

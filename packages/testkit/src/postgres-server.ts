@@ -1,0 +1,112 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A Postgres of its own, on a free port of loopback, in a temporary folder. */
+export interface PostgresServer {
+  /** A new, empty database on it: `postgres://...` */
+  createDatabase(): string;
+  /** Ends it as an operator would, and starts it again on the same data. */
+  restart(): Promise<void>;
+  /** Ends it, and removes its data. */
+  stop(): Promise<void>;
+}
+
+const debianFolder = '/usr/lib/postgresql';
+
+/** Where the programs of the newest Postgres are; undefined where none is installed (Debian: `postgresql`). */
+export function findPostgres(): string | undefined {
+  if (existsSync(debianFolder)) {
+    const versions = readdirSync(debianFolder).sort((a, b) => Number(b) - Number(a));
+    const found = versions
+      .map((version) => join(debianFolder, version, 'bin'))
+      .find((bin) => existsSync(join(bin, 'initdb')));
+    if (found !== undefined) return found;
+  }
+  const onPath = spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' });
+  return onPath.status === 0 && existsSync(join(onPath.stdout.trim(), 'initdb')) ? onPath.stdout.trim() : undefined;
+}
+
+/** Postgres refuses to run as root: there it runs as its own user. */
+function postgresUser(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const idOf = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+  return { uid: idOf('-u'), gid: idOf('-g') };
+}
+
+/** Starts a Postgres with the programs in `bin`. Durability is on: what the tests show must hold. */
+export async function startPostgres(bin: string): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'runctl-postgres-'));
+  const user = postgresUser();
+  if (user !== undefined) chownSync(folder, user.uid, user.gid);
+  const data = join(folder, 'data');
+  const run = { cwd: folder, stdio: 'ignore' as const, ...user };
+  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'runctl', '-A', 'trust', '-E', 'UTF8', '--locale=C'], run);
+  const port = await freePort();
+  const adminUrl = `postgres://runctl@127.0.0.1:${port}/postgres`;
+  const start = () => startServer(bin, { data, folder, port, user });
+  let server = await start();
+  let databases = 0;
+  return {
+    createDatabase() {
+      databases += 1;
+      const name = `runctl_${databases}`;
+      execFileSync(join(bin, 'psql'), [adminUrl, '-qc', `CREATE DATABASE ${name}`], { stdio: 'ignore' });
+      return `postgres://runctl@127.0.0.1:${port}/${name}`;
+    },
+    async restart() {
+      await server.stop();
+      server = await start();
+    },
+    async stop() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startServer(
+  bin: string,
+  {
+    data,
+    folder,
+    port,
+    user,
+  }: { data: string; folder: string; port: number; user: { uid: number; gid: number } | undefined },
+) {
+  const settings = [
+    '-c',
+    `port=${port}`,
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    `unix_socket_directories=${folder}`,
+  ];
+  const child = spawn(join(bin, 'postgres'), ['-D', data, ...settings], { cwd: folder, stdio: 'ignore', ...user });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  while (spawnSync(join(bin, 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port)]).status !== 0) {
+    if (child.exitCode !== null) throw new RangeError(`Postgres ended with exit code ${child.exitCode} at its start.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return {
+    async stop() {
+      // Fast shutdown: open connections are cut.
+      child.kill('SIGINT');
+      await exited;
+      process.off('exit', kill);
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new RangeError('No port was given.');
+  return address.port;
+}
