@@ -1,7 +1,7 @@
 import { join, relative, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
 import { root } from '../workspace/root.mjs';
+import { bundle, entry } from './bundle.mjs';
 import { bundles } from './bundles.mjs';
 
 /**
@@ -11,9 +11,6 @@ import { bundles } from './bundles.mjs';
  * @property {number} budget
  * @property {string[]} problems
  */
-
-/** The user's own file, which is inside every bundle. */
-const entry = 'entry.js';
 
 /** @returns {Promise<MeasuredBundle[]>} in the order of the table */
 export async function measureBundles() {
@@ -35,26 +32,6 @@ async function measure({ name, code, budget, packages }) {
     const reasons = (error.errors ?? [error]).map((each) => each.text ?? each.message);
     return { name, bytes: 0, budget, problems: reasons.map((reason) => `${name}: does not bundle: ${reason}`) };
   }
-}
-
-/** As wrangler does for workerd. Node's own modules stay outside, so that one that slipped in can be named. */
-async function bundle(code) {
-  return await build({
-    // The umbrella's folder: from there every package of the SDK resolves to what was built.
-    stdin: { contents: code, resolveDir: join(root, 'packages/sdk'), sourcefile: entry },
-    bundle: true,
-    minify: true,
-    write: false,
-    metafile: true,
-    format: 'esm',
-    target: 'es2022',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    conditions: ['workerd', 'worker', 'browser'],
-    external: ['node:*'],
-    absWorkingDir: root,
-    logLevel: 'silent',
-  });
 }
 
 function strangers(name, packages, { inputs, imports }) {

@@ -15,3 +15,9 @@ export function printSizes(measured) {
   const used = Math.round((100 * fullest.bytes) / fullest.budget);
   console.log(`\nlargest share of its budget: ${fullest.name}, ${kilobytes(fullest.bytes)}, ${used} %`);
 }
+
+/** @param {{ path: string, bytes: number }[]} contents */
+export function printContents(contents) {
+  for (const { path, bytes } of contents) console.log(`${String(bytes).padStart(8)}  ${path}`);
+  console.log(`${String(contents.reduce((sum, { bytes }) => sum + bytes, 0)).padStart(8)}  bytes before compression`);
+}
