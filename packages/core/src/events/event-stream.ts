@@ -35,8 +35,8 @@ export interface EventStream<Event> extends AsyncIterableIterator<Event> {
 /** What a stream is made from. */
 export interface EventStreamSource {
   /**
-   * Makes one connection. It must not retry (the stream does), and sends the credential and, where the id is not null,
-   * `Last-Event-ID`. Its signal already follows the caller's.
+   * Makes one connection. It must not retry (the stream does), and sends the credential and, where the id is not null and
+   * a header can carry it, `Last-Event-ID`. Its signal already follows the caller's.
    */
   connect: ConnectStream;
   /** The caller's: `signal`, `after`, `idleTimeout` and `retries` are read here, the rest is for `connect`. */
@@ -162,7 +162,7 @@ class ReconnectingStream<Event> implements EventStream<Event> {
     const connection = this.#connection ?? new SseConnection(this.#idleMs);
     if (connection !== this.#connection) {
       this.#connection = connection;
-      if (!(await connection.open(this.#source.connect, headerSafe(this.#lastEventId)))) return this.#finish();
+      if (!(await connection.open(this.#source.connect, this.#lastEventId))) return this.#finish();
       this.#hasBeenConnected = true;
     }
     const events = await connection.read();
@@ -216,11 +216,6 @@ class ReconnectingStream<Event> implements EventStream<Event> {
     this.#stopped.abort();
     this.#source.options?.signal?.removeEventListener('abort', this.#abort);
   }
-}
-
-/** An id that cannot travel in a header is left out: the server starts anew, and what it repeats is dropped. */
-function headerSafe(id: string | null): string | null {
-  return id !== null && /^[\x20-\x7e\xa0-\xff]*$/.test(id) ? id : null;
 }
 
 function endedEarly(): RunctlNetworkError {
