@@ -1,15 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
 /** Workspace packages resolve to their sources, so tests need no build. */
-const conditions = ['@runctl/source', 'node'];
+const conditions = ['@runctl/source', 'module', 'node', 'import', 'default'];
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.mjs', 'examples/**/*.test.ts'],
+    // Relative to where vitest is started: the whole repository, or one package.
+    include: ['**/*.test.{ts,mjs}'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
     environment: 'node',
     testTimeout: 20_000,
-    passWithNoTests: true,
   },
 });

@@ -11,7 +11,7 @@ import { progressLine } from './progress-line.mjs';
 /** What each command runs once everything is in place. `verify` builds for itself, so that it can count the build. */
 const commands = {
   verify: { script: 'scripts/verify.mjs', build: false },
-  demo: { script: 'examples/demo/main.mjs', build: true },
+  demo: { script: 'scripts/demo.mjs', build: true },
   bench: { script: 'scripts/bench.mjs', build: true },
   runtimes: { script: 'scripts/runtimes.mjs', build: true },
 };

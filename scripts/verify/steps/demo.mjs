@@ -5,7 +5,7 @@ export const demo = scriptStep({
   does: '`npm run demo` does what it shows and ends by itself',
   needs: ['build'],
   alone: true,
-  script: 'examples/demo/main.mjs',
+  script: 'scripts/demo.mjs',
   timeoutMs: 60_000,
   advice: 'The demo failed.',
 });
