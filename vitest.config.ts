@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Workspace packages resolve to their sources, so tests need no build. */
-const conditions = ['@runctl/source', 'module', 'node', 'import', 'default'];
+const conditions = ['@runctl/source', 'node', 'import', 'default'];
 
 export default defineConfig({
   resolve: { conditions },
