@@ -111,7 +111,11 @@ function recordTool(step: number, call: ToolCall, outcome: StepOutcome, replayed
 export function readOutcome(row: Pick<StepRow, 'kind' | 'output' | 'error' | 'model' | 'tool'>): ActionOutcome {
   const output = JSON.parse(row.output) as JsonValue;
   if (row.tool === null) return { type: 'model', response: readResponse(output, row.model) };
-  if (row.error !== null) return { type: 'tool_error', error: JSON.parse(row.error) as TaskError };
+  if (row.error !== null) {
+    // Without the step, so that the state after a restart is the one that would have been without it.
+    const { code, message } = JSON.parse(row.error) as TaskError;
+    return { type: 'tool_error', error: { code, message } };
+  }
   const { memory } = JSON.parse(row.tool) as StoredTool;
   return memory === undefined ? { type: 'tool', result: output } : { type: 'tool', result: output, memory };
 }

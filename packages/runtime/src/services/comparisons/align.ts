@@ -63,7 +63,7 @@ function sameWork({ kind, name, input, output, model }: TraceStep): string {
 }
 
 /** A model's answer without the ids of its calls, which are the provider's and new each time. */
-export function withoutCallIds(output: JsonValue): JsonValue {
+function withoutCallIds(output: JsonValue): JsonValue {
   if (typeof output !== 'object' || output === null || Array.isArray(output)) return output;
   const { toolCalls } = output;
   if (!Array.isArray(toolCalls)) return output;

@@ -1,6 +1,5 @@
 import type { JsonValue } from '@runctl/core';
 import type { TaskDivergence, TaskError, TraceStep } from '@runctl/tasks';
-import { withoutCallIds } from './align.ts';
 import { jsonDifferences } from './json-differences.ts';
 
 /** A difference between two steps that were lined up. */
@@ -55,8 +54,7 @@ function chosenDifferences(base: readonly AskedCall[], other: readonly AskedCall
 type AskedCall = { name: JsonValue; arguments: JsonValue };
 
 function callsIn(output: JsonValue): AskedCall[] {
-  const parts = withoutCallIds(output);
-  return isObject(parts) && Array.isArray(parts.toolCalls) ? (parts.toolCalls as AskedCall[]) : [];
+  return isObject(output) && Array.isArray(output.toolCalls) ? (output.toolCalls as AskedCall[]) : [];
 }
 
 function textIn(output: JsonValue): JsonValue {
