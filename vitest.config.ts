@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** Workspace packages resolve to their sources, so tests need no build. */
-const conditions = ['@runctl/source', 'node', 'import', 'default'];
+/**
+ * Workspace packages resolve to their sources, so tests need no build. Not `import`: Node gets these conditions too, and
+ * what it loads by `require` would find a module.
+ */
+const conditions = ['@runctl/source', 'node'];
 
 export default defineConfig({
   resolve: { conditions },
