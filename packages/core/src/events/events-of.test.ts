@@ -38,6 +38,7 @@ describe('eventsOf', () => {
       {
         route: 'GET /tasks/:taskId/events',
         params: { taskId: 'tsk_1' },
+        answer: 'page',
         query: { type: 'log', limit: 5 },
         options: { retries: 1 },
       },

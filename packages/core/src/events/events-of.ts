@@ -49,7 +49,7 @@ export function eventsOf<Event, Query extends object>(
   const streamUrl = (id: string, query?: object) =>
     transport.baseUrl + fillRoute(streamRoute, { [param]: id }).path + queryText(query);
   const list: EventsOf<Event, Query>['list'] = (id, query, options) =>
-    transport.request({ route, params: { [param]: id }, ...(query && { query }) }, options);
+    transport.request({ route, params: { [param]: id }, answer: 'page', ...(query && { query }) }, options);
 
   return {
     list,
