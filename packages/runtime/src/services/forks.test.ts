@@ -133,6 +133,25 @@ describe('a fork', () => {
     expect(steps[1]).toMatchObject({ status: 'failed', error: { code: 'side_effect_blocked' } });
   });
 
+  it('hands out the answers that its source still had before it, and those of the past only where there are no others', async () => {
+    const cards = await tenant.agent([
+      { when: { step: 1 }, reply: call('draw', {}) },
+      { when: { step: 3 }, reply: call('draw', {}) },
+      { when: { text: 'extra' }, reply: call('draw', {}) },
+      { when: { tool: 'draw' }, reply: { text: 'Enough.' } },
+    ]);
+    const drawn = await tenant.run(cards, { message: 'Draw' });
+    const { steps } = await traceOf(drawn);
+    const [first, second] = [steps[1]?.output, steps[3]?.output];
+    expect(first).not.toBe(second);
+    for (const step of [1, 2, 3, 4, 5]) {
+      const outputs = (await traceOf(await tenant.forkAndRun(drawn.id, { step }))).steps.map(({ output }) => output);
+      expect([outputs[1], outputs[3]]).toEqual([first, second]);
+    }
+    const after = await tenant.forkAndRun(drawn.id, { step: 6, snapshot: { prompt: 'An extra one' } });
+    expect((await traceOf(after)).steps[6]).toMatchObject({ output: second, tool: { replayed: true } });
+  });
+
   it('of a fork names the task that executed each step, however deep', async () => {
     const child = await tenant.forkAndRun(source.id, { step: 3 });
     const grandchild = await tenant.forkAndRun(child.id, { step: 5 });

@@ -160,7 +160,7 @@ export class RunningTenant {
   }
 }
 
-/** `calculator` adds; `memory` sets a key; `breakdown` fails. Each run is noted in `runs`. */
+/** `calculator` adds; `draw` answers otherwise each time; `memory` sets a key; `breakdown` fails. Each run is noted in `runs`. */
 function toolBox(runs: string[]): ToolBox {
   return {
     describe: () => [],
@@ -169,6 +169,7 @@ function toolBox(runs: string[]): ToolBox {
     run: async ({ name, arguments: args }, _tools, { memory }) => {
       runs.push(`${name} ${JSON.stringify(args)}`);
       if (name === 'calculator') return { result: Number(args.a) + Number(args.b) };
+      if (name === 'draw') return { result: `card ${runs.length}` };
       if (name === 'memory') return { result: 'noted', memory: { ...memory, [String(args.key)]: args.value ?? null } };
       throw new ToolFailure({ code: 'tool_error', message: `${name} is out of order.` });
     },

@@ -56,11 +56,17 @@ const labelKey = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/, {
   message: 'Invalid label: expected 1 to 63 letters, digits, dots, slashes, hyphens or underscores',
 });
 
+/** A record passes over this name in silence, so it is refused before. */
+const isLabels = (value: unknown): boolean => isObject(value) && !Object.hasOwn(value as object, '__proto__');
+
 /** Labels, by which lists can be filtered. */
 export const labels = wire<Labels>()(
-  z.record(labelKey, z.string().max(255)).refine((value) => Object.keys(value).length <= mostLabels, {
-    message: `Too big: expected at most ${mostLabels} labels`,
-  }),
+  z
+    .custom<Labels>(isLabels, { message: 'Invalid labels: expected an object of texts, none named __proto__' })
+    .pipe(z.record(labelKey, z.string().max(255)))
+    .refine((value) => Object.keys(value).length <= mostLabels, {
+      message: `Too big: expected at most ${mostLabels} labels`,
+    }),
 );
 
 /** A whole number in a query, where everything is text. */

@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TaskWatch } from '../services/task-watch.ts';
+import type { TaskChange } from '../store/store.ts';
+import { type FrontDoor, openFrontDoor, simulatedAgent, startToyWorker } from './testing/front-door.ts';
+
+let door: FrontDoor;
+let taskId: string;
+beforeEach(async () => {
+  door = await openFrontDoor();
+  const agent = (await door.call('POST /v1/agents', { body: simulatedAgent })).body;
+  await door.call(`POST /v1/agents/${agent.id}/deploy`);
+  taskId = (await door.call('POST /v1/tasks', { body: { agentId: agent.id, input: { payload: {} } } })).body.id;
+});
+afterEach(() => door.close());
+
+const get = (query: string, more: { signal?: AbortSignal } = {}) => door.call(`GET /v1/tasks/${taskId}?${query}`, more);
+/** Whether a promise is settled within the next turns of the loop. */
+const isHeld = (promise: Promise<unknown>) =>
+  Promise.race([promise.then(() => false), new Promise((resolve) => setTimeout(resolve, 100, true))]);
+
+describe('a read with wait', () => {
+  it('is held until the task has ended, and answers what it came to', async () => {
+    const held = get('wait=10&version=1');
+    expect(await isHeld(held)).toBe(true);
+    startToyWorker(door.store);
+    expect((await held).body).toMatchObject({ status: 'completed', result: 'done', version: 3 });
+  });
+
+  it('waits for the next change where no version is given', async () => {
+    const held = get('wait=10');
+    expect(await isHeld(held)).toBe(true);
+    await door.call(`POST /v1/tasks/${taskId}/cancel`);
+    expect((await held).body).toMatchObject({ status: 'cancelled', version: 2 });
+  });
+
+  it('answers at once where the version has moved on already, or the task has ended', async () => {
+    expect(await isHeld(get('wait=10&version=0'))).toBe(false);
+    await door.call(`POST /v1/tasks/${taskId}/cancel`);
+    expect(await isHeld(get('wait=10&version=99'))).toBe(false);
+    expect(await isHeld(get('wait=10'))).toBe(false);
+  });
+
+  it('answers with the task as it is when the time is up', async () => {
+    expect((await get('wait=1&version=1')).body).toMatchObject({ status: 'queued', version: 1 });
+  });
+
+  it('ends when the client leaves, and when the process is about to end', async () => {
+    const client = new AbortController();
+    const left = get('wait=60&version=1', { signal: client.signal });
+    const released = get('wait=60&version=1');
+    expect(await isHeld(left)).toBe(true);
+    client.abort();
+    await left;
+    door.app.release();
+    expect((await released).status).toBe(200);
+    expect(await isHeld(get('wait=60&version=1'))).toBe(false);
+  });
+});
+
+describe('the watch', () => {
+  it('keeps nothing of those who have left', async () => {
+    let tell: (change: TaskChange) => void = () => {};
+    const watch = new TaskWatch({
+      onTaskChange: (listener) => {
+        tell = listener;
+        return () => {};
+      },
+    });
+    const signal = new AbortController().signal;
+    const [one, two] = [watch.open('a'), watch.open('a')];
+    const first = one.until(({ version }) => version > 1, 60_000, signal);
+    await two.until(() => true, 1, signal);
+    two.close();
+    expect(watch.size).toBe(1);
+    tell({ taskId: 'a', version: 1, status: 'queued' });
+    tell({ taskId: 'b', version: 9, status: 'queued' });
+    tell({ taskId: 'a', version: 2, status: 'running' });
+    await first;
+    await one.until(({ version }) => version > 1, 60_000, signal);
+    one.close();
+    expect(watch.size).toBe(0);
+  });
+});

@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pick } from '../../engine/policy.ts';
+import { agentTypes, loops } from '../../loops/loops.ts';
+import { createTenant } from '../../services/bootstrap.ts';
+import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts';
+import type { Store } from '../../store/store.ts';
+import { type App, type AppOptions, createApp } from '../app.ts';
+
+/** What a test sends, besides method and path. */
+export interface Call {
+  /** Sent as JSON; text is sent as it is. */
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** Default: the first tenant's. Null: none. */
+  key?: string | null;
+  signal?: AbortSignal;
+}
+
+/** What came back, its body read as JSON. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into answers whose shape it asserts
+  body: any;
+}
+
+/** The API over a real store in a folder of its own, with two tenants. */
+export interface FrontDoor {
+  app: App;
+  store: Store;
+  apiKey: string;
+  tenantId: string;
+  otherKey: string;
+  errors: unknown[];
+  call(route: string, call?: Call): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** Opens the door. What is given replaces the parts of the app. */
+export async function openFrontDoor(parts: Partial<AppOptions> = {}): Promise<FrontDoor> {
+  const folder = mkdtempSync(join(tmpdir(), 'runctl-http-'));
+  const store = openSqliteStore({ folder });
+  const { tenantId, apiKey } = await createTenant(store, 'one', Date.now());
+  const { apiKey: otherKey } = await createTenant(store, 'two', Date.now());
+  const errors: unknown[] = [];
+  const app = createApp({
+    store,
+    gateway: { checkProvider: () => null },
+    tools: { describe: () => [], check: () => [] },
+    loops,
+    agentTypes,
+    onError: (error) => errors.push(error),
+    ...parts,
+  });
+  return {
+    app,
+    store,
+    apiKey,
+    tenantId,
+    otherKey,
+    errors,
+    call: (route, call = {}) => send(app, route, { key: apiKey, ...call }),
+    close: async () => {
+      app.release();
+      await store.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function send(app: App, route: string, { body, headers, key, signal }: Call): Promise<Answer> {
+  const [method = 'GET', path = '/'] = route.split(' ');
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const request = new Request(`http://runctl.test${path}`, {
+    method,
+    headers: {
+      ...(key === null || key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined
+        ? {}
+        : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: text }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const response = await app.fetch(request);
+  const answered = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: answered === '' ? undefined : JSON.parse(answered),
+  };
+}
+
+/** The smallest agent. */
+export const simulatedAgent = {
+  name: 'Echo',
+  type: 'reactive',
+  modelProvider: 'simulated',
+  model: 'echo',
+  systemPrompt: 'Repeat.',
+};
+
+/** A worker that ends every task at once with `"done"`. */
+export function startToyWorker(store: Store): void {
+  store.startClaiming({
+    owner: 'toy',
+    freeSlots: () => 16,
+    pick,
+    deliver: (tasks) => {
+      for (const { id, epoch } of tasks) {
+        void store.commitStep({
+          lease: { taskId: id, owner: 'toy', epoch },
+          contents: [],
+          usage: noUsage,
+          simulated: true,
+          end: { status: 'completed', result: '"done"' },
+          now: Date.now(),
+        });
+      }
+    },
+  });
+}
+
+const noUsage = {
+  steps: 0,
+  model_calls: 0,
+  tool_calls: 0,
+  input_tokens: 0,
+  cache_read_tokens: 0,
+  cache_write_tokens: 0,
+  output_tokens: 0,
+  reasoning_tokens: 0,
+  cost_microusd: 0,
+};

@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { openFrontDoor } from '../http/testing/front-door.ts';
+import { TenantScope } from './tenant-scope.ts';
+
+const here = dirname(fileURLToPath(import.meta.url));
+/** What starts a query of its own: the scope, what runs before a tenant is known, and what runs for all of them. */
+const mayQuery = ['tenant-scope.ts', 'authentication.ts', 'bootstrap.ts', 'idempotent-writes.ts'];
+const startsQuery = /\.(selectFrom|updateTable|deleteFrom|insertInto|mergeInto|with|withRecursive)\(/;
+
+describe('services', () => {
+  it('start no query but from a tenant’s scope', () => {
+    const offenders = readdirSync(here, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !mayQuery.includes(file))
+      .filter((file) => startsQuery.test(readFileSync(join(here, file), 'utf8')));
+    expect(offenders).toEqual([]);
+  });
+});
+
+describe('a tenant’s scope', () => {
+  it('binds every query that starts from it to the tenant', async () => {
+    const door = await openFrontDoor();
+    const scope = new TenantScope('tnt_mine', door.store.query);
+    const starts = [
+      scope.agents(),
+      scope.agentVersions(),
+      scope.deployments(),
+      scope.tasks(),
+      scope.steps(),
+      scope.contents(),
+      scope.labels(),
+      scope.idempotencyKeys(),
+    ];
+    for (const start of starts) {
+      const { sql, parameters } = start.compile();
+      expect(sql).toContain('where "tenant_id" = ?');
+      expect(parameters[0]).toBe('tnt_mine');
+    }
+    expect(scope.tenant().compile()).toMatchObject({
+      sql: expect.stringContaining('where "id" = ?'),
+      parameters: ['tnt_mine'],
+    });
+    await door.close();
+  });
+});
