@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const packageFolder = dirname(dirname(fileURLToPath(import.meta.url)));
+const program = join(packageFolder, '.test-build', 'main.mjs');
+
+let built: Promise<unknown> | undefined;
+
+/** The command as one file, from the sources; packages stay outside. */
+function buildCommand(): Promise<unknown> {
+  mkdirSync(dirname(program), { recursive: true });
+  built ??= build({
+    entryPoints: [join(packageFolder, 'src/cli/main.ts')],
+    outfile: program,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'error',
+  });
+  return built;
+}
+
+/** `runctl dev` in a process of its own, as a user runs it. */
+export interface RuntimeProcess {
+  url: string;
+  /** Only at the first start on a folder. */
+  apiKey: string | undefined;
+  /** SIGKILL, at once. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code. */
+  terminate(): Promise<number | null>;
+}
+
+/** Starts `runctl dev` on a folder and waits until it listens. */
+export async function startRuntimeProcess(folder: string, port = 0): Promise<RuntimeProcess> {
+  await buildCommand();
+  const child = spawn(process.execPath, [program, 'dev', '--port', String(port), '--data', folder, '--json'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const { url, apiKey } = await firstLine(child);
+  const end = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return exited;
+  };
+  return { url, apiKey, kill: () => end('SIGKILL').then(() => undefined), terminate: () => end('SIGTERM') };
+}
+
+function firstLine(child: ChildProcess): Promise<{ url: string; apiKey: string | undefined }> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    let errors = '';
+    child.stdout?.on('data', (chunk) => {
+      output += String(chunk);
+      const end = output.indexOf('\n');
+      if (end >= 0) resolve(JSON.parse(output.slice(0, end)));
+    });
+    child.stderr?.on('data', (chunk) => {
+      errors += String(chunk);
+    });
+    child.once('exit', (code) => reject(new RangeError(`runctl ended with exit code ${code}: ${errors}`)));
+  });
+}
+
+/** Runs `runctl` with arguments to its end. */
+export async function runCommand(...args: string[]): Promise<{ code: number | null; output: string; errors: string }> {
+  await buildCommand();
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (chunk) => {
+    output += String(chunk);
+  });
+  child.stderr.on('data', (chunk) => {
+    errors += String(chunk);
+  });
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return { code, output, errors };
+}
