@@ -6,7 +6,7 @@ import type { Options } from 'tsup';
  * which bundlers can drop.
  */
 export const moduleFiles: Options = {
-  entry: ['src/**/*.ts', '!src/**/*.test.ts', '!src/**/*.test-d.ts'],
+  entry: ['src/**/*.ts', '!src/**/*.test.ts', '!src/**/*.test-*.ts'],
   bundle: false,
   format: ['esm'],
   target: 'es2022',

@@ -15,6 +15,7 @@ import { aims, limits } from './architecture.mjs';
 export function figuresOf(files, functionLines, cycles) {
   const sources = files.filter((file) => !file.isTest);
   const tests = files.filter((file) => file.isTest && file.package);
+  const ownTests = tests.filter((file) => /\.test\.ts$/.test(file.path));
   const fileLines = sources.map((file) => file.lines);
   const packageLines = sum(sources.filter((file) => file.package).map((file) => file.lines));
   const rows = [
@@ -22,7 +23,7 @@ export function figuresOf(files, functionLines, cycles) {
     row('lines a function: median, maximum', pair(functionLines), `${aims.functionLines}, ${limits.functionLines}`),
     row('import cycles, types counted', cycles.length, '0'),
     row('test lines per source line', ratio(sum(tests.map((file) => file.lines)), packageLines), '1.2 to 2.5'),
-    row('tests beside their code', besideCode(tests, sources), '80 %'),
+    row('tests beside their code', besideCode(ownTests, sources), '80 %'),
   ];
   const lines = `${sources.length} files, ${tests.length} test files`;
   return { rows, summary: `${lines}; longest file ${max(fileLines)} lines, longest function ${max(functionLines)}` };
@@ -36,7 +37,7 @@ export function printFigures({ rows, summary }) {
 
 function besideCode(tests, sources) {
   const paths = new Set(sources.map((file) => file.path));
-  const beside = tests.filter((test) => paths.has(test.path.replace(/\.(test|test-d)\./, '.')));
+  const beside = tests.filter((test) => paths.has(test.path.replace('.test.', '.')));
   return tests.length === 0 ? '-' : `${Math.round((100 * beside.length) / tests.length)} %`;
 }
 

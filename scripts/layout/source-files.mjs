@@ -11,7 +11,7 @@ const skipped = new Set(['node_modules', 'dist', 'coverage', '.turbo', '.runctl'
  * @property {boolean} isTest
  * @property {string} text
  * @property {number} lines
- * @property {import('@babel/types').File} ast
+ * @property {import('@babel/parser').ParseResult} ast
  */
 
 /**
@@ -31,7 +31,7 @@ export function sourceFiles(base) {
 /**
  * @param {string} path
  * @param {string} text
- * @returns {import('@babel/types').File} a file that does not parse is left to the compiler: it comes back empty
+ * @returns {import('@babel/parser').ParseResult} a file that does not parse is left to the compiler: it comes back empty
  */
 export function parseSource(path, text) {
   return parse(text, {
@@ -48,7 +48,8 @@ function readSource(base, absolute) {
   return {
     path,
     package: path.match(/^packages\/([^/]+)\//)?.[1],
-    isTest: /\.(test|test-d|bench)\.(ts|tsx|mjs)$/.test(path) || /\/(fixtures|testing-support)\//.test(path),
+    // `x.test.ts`, `x.test-d.ts` for types, `x.test-rig.ts` for what several tests need.
+    isTest: /\.(test|test-[a-z]+)\.(ts|tsx|mjs)$/.test(path),
     text,
     lines: text.replace(/\n$/, '').split('\n').length,
     ast: parseSource(path, text),

@@ -9,7 +9,7 @@ import { root } from '../workspace/root.mjs';
 import { hosts } from './hosts.mjs';
 import { printHeading, printHost } from './print-table.mjs';
 
-const programs = ['smoke.mjs', 'hosts/process-entry.mjs', 'hosts/worker-entry.mjs', 'hosts/page-entry.mjs'];
+const programs = ['smoke.mjs', 'process-entry.mjs', 'worker-entry.mjs', 'page-entry.mjs'];
 
 /**
  * Packs, installs, starts a runtime and lets every host run the same program against it.
@@ -40,7 +40,7 @@ async function runIn(folder, chosen) {
   const project = join(folder, 'project');
   await installInto(project, await packPackages(join(folder, 'tarballs')));
   for (const program of programs) {
-    copyFileSync(join(root, 'scripts/runtimes', program), join(project, program.split('/').at(-1)));
+    copyFileSync(join(root, 'scripts/runtimes/hosts', program), join(project, program));
   }
   const runtime = await startRuntime(project, join(folder, 'home'));
   try {
