@@ -115,7 +115,7 @@ export class Engine {
     if (agent === undefined) throw new EngineError(`Task ${task.id} names a version of an agent that does not exist.`);
     const loop = loops.loopFor(agent.config.type);
     const start = await resumePoint(store.query, loops, task, agent.config);
-    const recorded = await readRecordedAnswers(store.query, task);
+    const recorded = await readRecordedAnswers(store.query, task, start.nextStep);
     active.run = new TaskRun(this.#services, { task, agent, tenant, loop, recorded, start }, active.controller.signal);
     const timeoutMs = this.#timeLeftMs(task, agent.config.limits?.taskTimeoutSeconds);
     const timer = setTimeout(() => active.controller.abort('timeout' satisfies StopReason), timeoutMs);

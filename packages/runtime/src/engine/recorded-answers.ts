@@ -10,23 +10,26 @@ import { readOutcome } from './step-record.ts';
 /** How a fork treats the tool calls that its source made. */
 export type SideEffects = 'reuse' | 'execute' | 'block';
 
+/** The part of a step that is an answer. */
+type AnswerRow = Pick<StepRow, 'step' | 'name' | 'input' | 'output' | 'error' | 'model' | 'tool' | 'kind'>;
+
 /**
- * The tool answers that the source of a fork recorded. A call with the same name and arguments gets the recorded one;
- * several alike are handed out in their order, and the last one again after that.
+ * The tool answers that the source of a fork recorded. A call with the same name and arguments gets the recorded one:
+ * of those that the source had still before it at this step, one after the other, and the last one again after that;
+ * where it made no such call any more, the last one that it had got.
  */
 export class RecordedAnswers {
   readonly mode: SideEffects;
-  readonly #answers = new Map<string, ActionOutcome[]>();
+  readonly #ahead = new Map<string, ActionOutcome[]>();
+  readonly #behind = new Map<string, ActionOutcome>();
 
-  constructor(
-    mode: SideEffects,
-    steps: readonly Pick<StepRow, 'name' | 'input' | 'output' | 'error' | 'model' | 'tool' | 'kind'>[],
-  ) {
+  /** @param steps In order. @param nextStep The step that the fork executes next. */
+  constructor(mode: SideEffects, steps: readonly AnswerRow[], nextStep: number) {
     this.mode = mode;
-    if (mode === 'execute') return;
-    for (const step of steps) {
-      const key = callKey(step.name, JSON.parse(step.input) as JsonValue);
-      this.#answers.set(key, [...(this.#answers.get(key) ?? []), readOutcome(step)]);
+    for (const row of steps) {
+      const key = callKey(row.name, JSON.parse(row.input) as JsonValue);
+      if (row.step < nextStep) this.#behind.set(key, readOutcome(row));
+      else this.#ahead.set(key, [...(this.#ahead.get(key) ?? []), readOutcome(row)]);
     }
   }
 
@@ -34,8 +37,10 @@ export class RecordedAnswers {
   take(call: ToolCall): ActionOutcome | undefined {
     // The memory is state of the task, not of the world: an override of it must be seen.
     if (call.name === 'memory') return undefined;
-    const answers = this.#answers.get(callKey(call.name, call.arguments));
-    return answers !== undefined && answers.length > 1 ? answers.shift() : answers?.[0];
+    const key = callKey(call.name, call.arguments);
+    const answers = this.#ahead.get(key);
+    if (answers === undefined) return this.#behind.get(key);
+    return answers.length > 1 ? answers.shift() : answers[0];
   }
 }
 
@@ -44,17 +49,21 @@ function callKey(name: string, value: JsonValue): string {
 }
 
 /** Reads what the source of a fork recorded: its whole trace, the part after the cut too. */
-export async function readRecordedAnswers(query: Query, task: TaskRow): Promise<RecordedAnswers | undefined> {
+export async function readRecordedAnswers(
+  query: Query,
+  task: TaskRow,
+  nextStep: number,
+): Promise<RecordedAnswers | undefined> {
   if (task.forked_from_task === null) return undefined;
   const mode = (task.side_effects ?? 'reuse') as SideEffects;
-  if (mode === 'execute') return new RecordedAnswers(mode, []);
+  if (mode === 'execute') return new RecordedAnswers(mode, [], nextStep);
   const source = await query
     .selectFrom('tasks')
     .select('ancestry')
     .where('id', '=', task.forked_from_task)
     .where('tenant_id', '=', task.tenant_id)
     .executeTakeFirst();
-  if (source === undefined) return new RecordedAnswers(mode, []);
+  if (source === undefined) return new RecordedAnswers(mode, [], nextStep);
   const own = { taskId: task.forked_from_task, from: 1, to: Number.MAX_SAFE_INTEGER };
   const steps: StepRow[] = [];
   for (const { taskId, from, to } of [...ancestryOf(source), own]) {
@@ -70,5 +79,5 @@ export async function readRecordedAnswers(query: Query, task: TaskRow): Promise<
       .execute();
     steps.push(...rows);
   }
-  return new RecordedAnswers(mode, steps);
+  return new RecordedAnswers(mode, steps, nextStep);
 }

@@ -137,7 +137,6 @@ describe('a fork', () => {
     const cards = await tenant.agent([
       { when: { step: 1 }, reply: call('draw', {}) },
       { when: { step: 3 }, reply: call('draw', {}) },
-      { when: { text: 'extra' }, reply: call('draw', {}) },
       { when: { tool: 'draw' }, reply: { text: 'Enough.' } },
     ]);
     const drawn = await tenant.run(cards, { message: 'Draw' });
@@ -148,8 +147,17 @@ describe('a fork', () => {
       const outputs = (await traceOf(await tenant.forkAndRun(drawn.id, { step }))).steps.map(({ output }) => output);
       expect([outputs[1], outputs[3]]).toEqual([first, second]);
     }
-    const after = await tenant.forkAndRun(drawn.id, { step: 6, snapshot: { prompt: 'An extra one' } });
-    expect((await traceOf(after)).steps[6]).toMatchObject({ output: second, tool: { replayed: true } });
+    const single = await tenant.agent([
+      { when: { text: 'extra' }, reply: call('draw', {}) },
+      { when: { tool: 'draw' }, reply: { text: 'Enough.' } },
+    ]);
+    const once = await tenant.run(single, { message: 'An extra one' });
+    const card = (await traceOf(once)).steps[1]?.output;
+    const after = await tenant.forkAndRun(once.id, {
+      step: 3,
+      snapshot: { messages: [{ role: 'user', content: 'extra' }] },
+    });
+    expect((await traceOf(after)).steps[3]).toMatchObject({ output: card, tool: { replayed: true } });
   });
 
   it('of a fork names the task that executed each step, however deep', async () => {

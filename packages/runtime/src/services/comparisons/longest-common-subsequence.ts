@@ -3,12 +3,12 @@ export type Match = readonly [number, number];
 
 /** Cells of a table that still fit: 8 MB, two traces of 2,000 steps that have nothing in common at their ends. */
 const mostCells = 4_000_000;
-/** Beyond that: how far ahead a match is looked for. */
-const lookAhead = 200;
+/** Beyond that: steps of one block. */
+const blockLength = 1_000;
 
 /**
- * A longest common subsequence, as matches in order. Sequences too long for a table are matched greedily within a
- * window: still in order, no longer the longest.
+ * A longest common subsequence, as matches in order. Sequences too long for a table are matched block by block: still
+ * in order, no longer the longest.
  */
 export function longestCommonSubsequence(base: readonly string[], other: readonly string[]): Match[] {
   const shorter = Math.min(base.length, other.length);
@@ -25,7 +25,7 @@ export function longestCommonSubsequence(base: readonly string[], other: readonl
 }
 
 function matchMiddle(base: readonly string[], other: readonly string[]): Match[] {
-  return base.length * other.length > mostCells ? matchGreedily(base, other) : matchByTable(base, other);
+  return base.length * other.length > mostCells ? matchInBlocks(base, other) : matchByTable(base, other);
 }
 
 /** The textbook's table: how many matches are possible from (i, j) on. */
@@ -47,14 +47,12 @@ function matchByTable(base: readonly string[], other: readonly string[]): Match[
   return matches;
 }
 
-function matchGreedily(base: readonly string[], other: readonly string[]): Match[] {
-  const matches: Match[] = [];
-  let next = 0;
-  for (const [i, element] of base.entries()) {
-    const ahead = other.slice(next, next + lookAhead).indexOf(element);
-    if (ahead < 0) continue;
-    matches.push([i, next + ahead]);
-    next += ahead + 1;
-  }
-  return matches;
+function matchInBlocks(base: readonly string[], other: readonly string[]): Match[] {
+  const blocks = Math.ceil(Math.max(base.length, other.length) / blockLength);
+  const startOf = (block: number, { length }: readonly string[]) => Math.floor((block * length) / blocks);
+  return Array.from({ length: blocks }, (_, block) => block).flatMap((block) => {
+    const [i, j] = [startOf(block, base), startOf(block, other)];
+    const within = matchByTable(base.slice(i, startOf(block + 1, base)), other.slice(j, startOf(block + 1, other)));
+    return within.map(([fromI, fromJ]): Match => [i + fromI, j + fromJ]);
+  });
 }
