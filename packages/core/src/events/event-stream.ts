@@ -1,13 +1,13 @@
+import { onAbort } from '../abort-listeners.ts';
 import { RunctlDecodeError } from '../errors/decode-error.ts';
 import { isRetryableError } from '../errors/is-retryable-error.ts';
-import { RunctlNetworkError } from '../errors/network-error.ts';
 import { checkNumber, LONGEST_TIMER_MS } from '../options/number-option.ts';
 import type { StreamOptions } from '../options/request-options.ts';
 import { abortedBy, sleep } from '../sleep.ts';
 import type { ConnectStream } from '../transport/stream-connection.ts';
 import { askedDelayMs, jitteredMs } from '../waiting/backoff.ts';
 import { SeenIds } from './seen-ids.ts';
-import { SseConnection } from './sse-connection.ts';
+import { lost, SseConnection } from './sse-connection.ts';
 import type { ServerSentEvent } from './sse-parser.ts';
 
 /**
@@ -80,6 +80,7 @@ class ReconnectingStream<Event> implements EventStream<Event> {
   #retryMs: number | undefined;
   #failures = 0;
   #hasBeenConnected = false;
+  #stopListening: (() => void) | undefined;
   #over = false;
   #failure: Error | undefined;
 
@@ -147,7 +148,9 @@ class ReconnectingStream<Event> implements EventStream<Event> {
 
   /** Reads until there are events to deliver or the stream is over. Never rejects: what ends the stream is kept in it. */
   async #nextBatch(): Promise<void> {
-    this.#followCaller();
+    const signal = this.#source.options?.signal;
+    if (signal?.aborted) this.#finish(abortedBy(signal));
+    else this.#stopListening ??= onAbort(signal, () => this.#finish(abortedBy(signal)));
     while (!this.#over && this.#position >= this.#batch.length) {
       try {
         await this.#readChunk();
@@ -168,7 +171,7 @@ class ReconnectingStream<Event> implements EventStream<Event> {
     const events = await connection.read();
     if (this.#over) return;
     this.#retryMs = connection.parser.retryMs ?? this.#retryMs;
-    if (events === undefined) throw endedEarly();
+    if (events === undefined) throw lost('The stream ended without its end event.', 'stream.cut');
     this.#failures = 0;
     this.#batch = events;
     this.#position = 0;
@@ -181,9 +184,9 @@ class ReconnectingStream<Event> implements EventStream<Event> {
     const retries = this.#source.options?.retries ?? (this.#hasBeenConnected ? LATER_RETRIES : FIRST_RETRIES);
     const mayRetry = isRetryableError(error) && asked <= (this.#source.maxRetryAfter ?? 60_000);
     if (!mayRetry || this.#failures >= retries) return this.#finish(error as Error);
-    const stated = this.#retryMs === undefined ? undefined : Math.min(Math.max(this.#retryMs, FLOOR_MS), CAP_MS);
-    const bounds = { floorMs: stated ?? FLOOR_MS, baseMs: stated ?? BASE_MS, capMs: CAP_MS };
-    const delay = Math.max(asked, jitteredMs(this.#failures, bounds));
+    const floorMs = Math.max(this.#retryMs ?? FLOOR_MS, FLOOR_MS);
+    const baseMs = this.#retryMs === undefined ? BASE_MS : floorMs;
+    const delay = Math.max(asked, jitteredMs(this.#failures, { floorMs, baseMs, capMs: CAP_MS }));
     this.#failures += 1;
     await sleep(delay, this.#stopped.signal).catch(() => undefined);
   }
@@ -196,17 +199,6 @@ class ReconnectingStream<Event> implements EventStream<Event> {
     this.#connection = undefined;
   }
 
-  readonly #abort = (): void => {
-    const signal = this.#source.options?.signal;
-    if (signal) this.#finish(abortedBy(signal));
-  };
-
-  #followCaller(): void {
-    const signal = this.#source.options?.signal;
-    if (signal?.aborted) this.#abort();
-    else signal?.addEventListener('abort', this.#abort);
-  }
-
   #finish(failure?: Error): void {
     if (this.#over) return;
     this.#over = true;
@@ -214,12 +206,8 @@ class ReconnectingStream<Event> implements EventStream<Event> {
     this.#batch = [];
     this.#connection?.close();
     this.#stopped.abort();
-    this.#source.options?.signal?.removeEventListener('abort', this.#abort);
+    this.#stopListening?.();
   }
-}
-
-function endedEarly(): RunctlNetworkError {
-  return new RunctlNetworkError('The stream ended without its end event.', { code: 'stream.cut', retryable: true });
 }
 
 function notJson(data: string, cause: unknown): RunctlDecodeError {

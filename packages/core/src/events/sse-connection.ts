@@ -24,7 +24,7 @@ export class SseConnection {
   async open(connect: ConnectStream, lastEventId: string | null): Promise<boolean> {
     const { signal } = this.#controller;
     const answer = connect(lastEventId, signal).then((response) => {
-      if (signal.aborted) discard(response.body);
+      if (signal.aborted) response.body?.cancel().catch(() => undefined);
       return response;
     });
     const response = await this.#orIdle(interruptible(answer, signal));
@@ -37,8 +37,7 @@ export class SseConnection {
   async read(): Promise<ServerSentEvent[] | undefined> {
     if (!this.#reader) return undefined;
     const chunk = await this.#orIdle(this.#reader.read()).catch((cause: unknown) => {
-      if (cause instanceof RunctlNetworkError) throw cause;
-      throw new RunctlNetworkError('The stream broke off.', { code: 'network.failed', retryable: true, cause });
+      throw cause instanceof RunctlNetworkError ? cause : lost('The stream broke off.', 'network.failed', cause);
     });
     return chunk.done ? undefined : this.parser.feed(chunk.value);
   }
@@ -51,7 +50,10 @@ export class SseConnection {
   }
 
   async #orIdle<T>(work: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => this.close(silenceError(this.#idleMs)), this.#idleMs);
+    const timer = setTimeout(
+      () => this.close(lost(`The stream was silent for ${this.#idleMs} ms.`, 'stream.silent')),
+      this.#idleMs,
+    );
     try {
       const result = await work;
       const { aborted, reason } = this.#controller.signal;
@@ -63,10 +65,7 @@ export class SseConnection {
   }
 }
 
-function discard(body: ReadableStream<Uint8Array> | null): void {
-  body?.cancel().catch(() => undefined);
-}
-
-function silenceError(idleMs: number): RunctlNetworkError {
-  return new RunctlNetworkError(`The stream was silent for ${idleMs} ms.`, { code: 'stream.silent', retryable: true });
+/** The error of a connection that is gone, for which another one can stand in. */
+export function lost(message: string, code: string, cause?: unknown): RunctlNetworkError {
+  return new RunctlNetworkError(message, { code, cause, retryable: true, attempts: 1 });
 }

@@ -13,6 +13,7 @@ export interface ServerSentEvent {
 /** Characters that one line, and the data of one event, may have: 8 Mi. */
 const MAX_CHARACTERS = 8 * 1024 * 1024;
 
+const LINE_FEED = 0x0a;
 const SPACE = 0x20;
 const COLON = 0x3a;
 const BYTE_ORDER_MARK = 0xfeff;
@@ -58,7 +59,11 @@ export class SseParser {
     const text = typeof chunk === 'string' ? chunk : this.#decode(chunk);
     const events: ServerSentEvent[] = [];
     if (text === '') return events;
-    let start = this.#startOf(text);
+    const first = text.charCodeAt(0);
+    // Past a byte order mark, or past the line feed of a CRLF that was cut in two.
+    let start = (this.#atStart && first === BYTE_ORDER_MARK) || (this.#skipLineFeed && first === LINE_FEED) ? 1 : 0;
+    this.#atStart = false;
+    this.#skipLineFeed = false;
     let lineFeed = text.indexOf('\n', start);
     let carriageReturn = text.indexOf('\r', start);
     while (lineFeed !== -1 || carriageReturn !== -1) {
@@ -78,15 +83,6 @@ export class SseParser {
       this.#openLine += text.slice(start);
     }
     return events;
-  }
-
-  /** Where the first line begins: past a byte order mark, past the line feed of a CRLF that was cut in two. */
-  #startOf(text: string): number {
-    const first = text.charCodeAt(0);
-    const skips = (this.#atStart && first === BYTE_ORDER_MARK) || (this.#skipLineFeed && first === 0x0a);
-    this.#atStart = false;
-    this.#skipLineFeed = false;
-    return skips ? 1 : 0;
   }
 
   /**
@@ -120,26 +116,13 @@ export class SseParser {
 
   /** A comment, and a field that the standard does not know, fall through. */
   #field(text: string, start: number, end: number): void {
-    switch (text.charCodeAt(start)) {
-      case 0x64: {
-        const value = fieldValue('data', text, start, end);
-        if (value !== undefined) this.#append(value);
-        break;
-      }
-      case 0x65:
-        this.#type = fieldValue('event', text, start, end) ?? this.#type;
-        break;
-      case 0x69: {
-        const value = fieldValue('id', text, start, end);
-        if (value !== undefined && !value.includes('\0')) this.#id = value;
-        break;
-      }
-      case 0x72: {
-        const value = fieldValue('retry', text, start, end);
-        if (value !== undefined && /^[0-9]+$/.test(value)) this.retryMs = Number(value);
-        break;
-      }
-    }
+    const data = fieldValue('data', text, start, end);
+    if (data !== undefined) this.#append(data);
+    this.#type = fieldValue('event', text, start, end) ?? this.#type;
+    const id = fieldValue('id', text, start, end) ?? '\0';
+    if (!id.includes('\0')) this.#id = id;
+    const retry = fieldValue('retry', text, start, end) ?? '';
+    if (/^[0-9]+$/.test(retry)) this.retryMs = Number(retry);
   }
 
   #append(value: string): void {

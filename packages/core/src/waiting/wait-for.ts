@@ -1,3 +1,4 @@
+import { onAbort } from '../abort-listeners.ts';
 import { isRetryableError } from '../errors/is-retryable-error.ts';
 import { RunctlFailedError, RunctlWaitTimeoutError } from '../errors/wait-error.ts';
 import { checkNumber, LONGEST_TIMER_MS } from '../options/number-option.ts';
@@ -44,13 +45,8 @@ export async function waitFor<T extends { version?: number }>(wait: Wait<T>, opt
   const watch = new Watch(wait, options);
   const { signal } = options;
   if (signal?.aborted) throw abortedBy(signal);
-  const abort = () => watch.stop(abortedBy(signal));
-  signal?.addEventListener('abort', abort);
-  try {
-    return await watch.untilDone();
-  } finally {
-    signal?.removeEventListener('abort', abort);
-  }
+  const stopListening = onAbort(signal, () => watch.stop(abortedBy(signal)));
+  return watch.untilDone().finally(stopListening);
 }
 
 /** One wait. Everything it awaits ends when `#stopping` aborts, whose reason is then the wait's error. */
