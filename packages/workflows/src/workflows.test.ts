@@ -38,10 +38,11 @@ describe('waiting for a workflow', () => {
     expect(requests[1]?.query).toMatchObject({ version: '1' });
   });
 
-  test('by polling never holds a request', async () => {
-    const { client, requests } = await serve((_request, index) => state(index < 2 ? 'running' : 'completed', index));
+  test('by polling never holds a request, whether an interval is given or not', async () => {
+    const { client, requests } = await serve((_request, index) => state(index % 2 === 0 ? 'running' : 'completed', index));
+    await client.workflows.pollUntilComplete('wfl_1');
     await client.workflows.pollUntilComplete('wfl_1', { intervalMs: 100, backoffFactor: 1 });
-    expect(requests.map(({ query }) => query)).toEqual([{}, {}, {}]);
+    expect(requests.map(({ query }) => query)).toEqual([{}, {}, {}, {}]);
   });
 
   test('gives a failed workflow as the result, or throws it where that is asked for', async () => {
