@@ -85,7 +85,7 @@ export function createEgressGuard(options: EgressGuardOptions): EgressGuard {
 }
 
 /** Idle connections are kept for the next call and do not keep the process alive. */
-const POOL: AgentOptions = { keepAlive: true, maxSockets: 64, maxFreeSockets: 8, scheduling: 'lifo' };
+const POOL: AgentOptions = { keepAlive: true, maxSockets: 256, maxFreeSockets: 8, scheduling: 'lifo' };
 
 function resolveBySystem(hostname: string): Promise<LookupAddress[]> {
   return lookup(hostname, { all: true, verbatim: true });

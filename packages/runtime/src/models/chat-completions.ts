@@ -6,7 +6,7 @@ import type {
 import type { JsonObject } from '@runctl/core';
 import type { EgressGuard } from '../egress/egress-guard.ts';
 import { chatPrompt } from './chat-prompt.ts';
-import type { ModelCallOptions, ModelRequest, ModelResponse, ToolCall } from './model.ts';
+import { type ModelCallOptions, ModelFailure, type ModelRequest, type ModelResponse, type ToolCall } from './model.ts';
 import type { Endpoint } from './provider-table.ts';
 import { usageOf } from './usage.ts';
 
@@ -74,11 +74,19 @@ async function collect(
     } else if (part.type === 'tool-call') {
       toolCalls.push({ callId: part.toolCallId, name: part.toolName, ...readArguments(part.input) });
     } else if (part.type === 'finish') {
+      refuseWithheld(part.finishReason.unified, text, toolCalls);
       const usage = usageOf(request.provider, request.model, part.usage);
       return { text, toolCalls, finishReason: part.finishReason.unified, usage, simulated: false };
     }
   }
   throw new TypeError('The stream ended before the answer was complete.');
+}
+
+/** A provider that holds its answer back has given none. */
+function refuseWithheld(finishReason: string, text: string, toolCalls: readonly ToolCall[]): void {
+  if (finishReason !== 'content-filter' || text !== '' || toolCalls.length > 0) return;
+  const message = "The model provider's content filter held the answer back.";
+  throw new ModelFailure({ code: 'provider_error', message, retryable: false });
 }
 
 function readArguments(input: string): { arguments: JsonObject; problem?: string } {

@@ -250,6 +250,16 @@ describe('a provider that fails', () => {
     expect(delays).toHaveLength(3);
   });
 
+  it('and holds its answer back has given none', async () => {
+    const { server, call } = await rig([{ finishReason: 'content_filter' }]);
+    await expect(call()).rejects.toMatchObject({
+      code: 'provider_error',
+      retryable: false,
+      message: expect.stringContaining('content filter'),
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('is left at once when the task is cancelled', async () => {
     const { server, call } = await rig([{ text: 'late', delayMs: 5_000 }]);
     const controller = new AbortController();

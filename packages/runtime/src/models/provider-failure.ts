@@ -15,6 +15,7 @@ const LONGEST_MESSAGE = 500;
 
 /** Words whatever an attempt threw as a `provider_error`, without the key even where the provider repeats it. */
 export function readFailure(error: unknown, endpoint: Endpoint): ProviderFailure {
+  if (error instanceof ModelFailure) return { failure: error, status: undefined, retryAfter: undefined };
   const { status, headers, message, body } = readError(error);
   const isOutOfCredit = body.includes('insufficient_quota');
   const said = endpoint.apiKey ? message.replaceAll(endpoint.apiKey, '***') : message;

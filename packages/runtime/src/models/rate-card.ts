@@ -1,8 +1,5 @@
 import type { TokenUsage } from '@runctl/tasks';
 
-/** The day on which the prices below were last compared with their source. */
-export const RATE_CARD_DATE = '2026-03-21';
-
 /** US dollars for a million tokens. */
 interface Rate {
   input: number;
@@ -11,7 +8,8 @@ interface Rate {
 }
 
 /**
- * By provider and exact model. A model that is not here has no price: its cost is null, never 0 and never a guess.
+ * By provider and exact model, as of 2026-03-21. A model that is not here has no price: its cost is null, never 0 and
+ * never a guess.
  *
  * @see https://openai.com/api/pricing/
  */

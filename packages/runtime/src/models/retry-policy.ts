@@ -33,6 +33,8 @@ export function retryDelayMs(failed: FailedAttempt, now: Date, random: () => num
 
 function retryAfterMs(value: string | undefined, now: Date): number | null {
   if (value === undefined) return null;
-  const delay = /^\d+(\.\d+)?$/.test(value.trim()) ? Number(value) * 1_000 : Date.parse(value) - now.getTime();
-  return Number.isNaN(delay) ? null : Math.max(delay, 0);
+  if (/^\d+(\.\d+)?$/.test(value.trim())) return Number(value) * 1_000;
+  // `Date.parse` takes nearly anything for a date; HTTP's end with GMT.
+  const date = value.trim().endsWith('GMT') ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(date) ? null : Math.max(date - now.getTime(), 0);
 }

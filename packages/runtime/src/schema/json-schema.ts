@@ -10,7 +10,7 @@ export interface Misfit {
 }
 
 /** Bounds on schemas that tenants write. */
-export const SCHEMA_LIMITS = { bytes: 65_536, depth: 32, patternLength: 512, checkMs: 50 } as const;
+const SCHEMA_LIMITS = { bytes: 65_536, depth: 32, patternLength: 512, checkMs: 50 } as const;
 
 /** Misfits that are reported of one value. */
 const MOST_MISFITS = 5;
