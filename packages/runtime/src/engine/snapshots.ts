@@ -91,6 +91,16 @@ export async function readContents(
   return bodies;
 }
 
+/**
+ * The hash of the last message of a stored entry, undefined where it has none. A long trace has long entries, so this
+ * looks at the text alone: hashes hold no quotes, and the messages stand first.
+ */
+export function lastMessageHash(entry: string): string | undefined {
+  const end = entry.indexOf('"]');
+  const start = entry.lastIndexOf('"', end - 1) + 1;
+  return entry.startsWith('{"messages":["') ? entry.slice(start, end) : undefined;
+}
+
 /** Puts a state together again from its base and its entry. */
 export async function decodeState(
   query: Query,

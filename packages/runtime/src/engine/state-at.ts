@@ -95,9 +95,13 @@ function actionOf(loop: AgentLoop, task: TaskRow, config: AgentConfig, entry: Lo
   }
   // What was said of the tools has no part in the next state, so they are left out here.
   const outputSchema = task.output_schema === null ? null : JSON.parse(task.output_schema);
-  const decision = loop.decide(entry, { tools: [], settings: config.modelConfig ?? {}, outputSchema });
+  const settings = config.modelConfig ?? {};
+  const decision = loop.decide(entry, { tools: [], settings, outputSchema });
   if (decision.type === 'act' && decision.action.kind === 'model') return decision.action;
-  throw new SnapshotError(`Step ${row.step} of task ${task.id} is a model call, which its loop would not make there.`);
+  // Recorded by a loop that decided otherwise than today's: the conversation was the question.
+  const { modelProvider: provider, model, systemPrompt: system, messages } = entry;
+  const request = { provider, model, system, messages, tools: [], outputSchema, settings };
+  return { kind: 'model', name: row.name, stepKind: row.kind, request };
 }
 
 async function readExecutor(query: Query, task: TaskRow, step: number): Promise<TaskRow> {

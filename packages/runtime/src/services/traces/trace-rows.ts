@@ -1,7 +1,7 @@
 import type { JsonValue } from '@runctl/core';
 import type { TraceMessage, TraceStep } from '@runctl/tasks';
 import { ancestryOf, firstOwnStep } from '../../engine/ancestry.ts';
-import { type EncodedEntry, readContents } from '../../engine/snapshots.ts';
+import { lastMessageHash, readContents } from '../../engine/snapshots.ts';
 import type { StepRow, TaskRow } from '../../store/schema.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 import { parseStored } from '../wire/stored-json.ts';
@@ -57,7 +57,7 @@ function readRows(scope: TenantScope, task: TaskRow, only: number | undefined): 
 async function readQuestions(scope: TenantScope, rows: readonly StepRow[]): Promise<Map<number, JsonValue>> {
   const hashes = new Map<number, string>();
   for (const { step, tool, entry } of rows) {
-    const last = tool === null ? parseStored<EncodedEntry>(entry).messages.at(-1) : undefined;
+    const last = tool === null ? lastMessageHash(entry) : undefined;
     if (last !== undefined) hashes.set(step, last);
   }
   const bodies = await readContents(scope.forEngine(), scope.tenantId, hashes.values());
