@@ -1,3 +1,4 @@
+import { onAbort } from './abort-listeners.ts';
 import { RunctlAbortError } from './errors/abort-error.ts';
 import { LONGEST_TIMER_MS } from './options/number-option.ts';
 
@@ -8,20 +9,20 @@ import { LONGEST_TIMER_MS } from './options/number-option.ts';
  * @throws {RunctlAbortError} the signal aborted; `cause` is its reason
  */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return Promise.reject(abortedBy(signal));
   return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(abortedBy(signal));
-    };
     const timer = setTimeout(
       () => {
-        signal?.removeEventListener('abort', stop);
+        stopListening();
         resolve();
       },
       Math.min(ms, LONGEST_TIMER_MS),
     );
-    if (signal?.aborted) stop();
-    else signal?.addEventListener('abort', stop, { once: true });
+    const stopListening = onAbort(signal, () => {
+      stopListening();
+      clearTimeout(timer);
+      reject(abortedBy(signal));
+    });
   });
 }
 

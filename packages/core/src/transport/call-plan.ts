@@ -34,9 +34,10 @@ export interface CallPlan {
  */
 export function planRequest(
   client: ResolvedOptions,
-  { route, params, query, body, answer }: TransportRequest,
+  request: TransportRequest,
   options: RequestOptions = {},
 ): CallPlan {
+  const { route, params, query, body, answer } = ownOptions(request);
   const { method, path } = fillRoute(route, params);
   const text = bodyText(body);
   return {
@@ -90,7 +91,8 @@ function headersOf(headers: HeadersInit | Record<string, string | null> = {}): R
 }
 
 function planOptions(client: ResolvedOptions, method: string, options: RequestOptions, hasJsonBody: boolean) {
-  const { signal, headers: added, idempotencyKey: givenKey, ifMatch, ...limits } = ownOptions(options);
+  const own = ownOptions(options);
+  const { signal, headers: added, idempotencyKey: givenKey, ifMatch } = own;
   if (signal && typeof signal.addEventListener !== 'function') {
     throw new RunctlConfigError('`signal` must be an AbortSignal.');
   }
@@ -99,7 +101,7 @@ function planOptions(client: ResolvedOptions, method: string, options: RequestOp
   const idempotencyKey = keyFor(method, givenKey);
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
   if (ifMatch !== undefined) headers['if-match'] = versionTag(ifMatch);
-  return { method, headers, idempotencyKey, limits: resolveLimits(limits, client), signal: signal ?? undefined };
+  return { method, headers, idempotencyKey, limits: resolveLimits(own, client), signal: signal ?? undefined };
 }
 
 function keyFor(method: string, given: string | undefined): string | undefined {

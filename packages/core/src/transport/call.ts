@@ -60,6 +60,10 @@ export class Call {
       const address = Object.assign(new URL(url), { headers: undefined, method: undefined, signal: undefined });
       await ky(address, {
         method,
+        headers: {},
+        signal: null,
+        body: null,
+        json: undefined,
         fetch: async () => {
           value = await this.#attempt();
           return this.#response as Response;

@@ -1,3 +1,4 @@
+import { onAbort } from '../abort-listeners.ts';
 import type { RunctlError } from '../errors/runctl-error.ts';
 import { LONGEST_TIMER_MS } from '../options/number-option.ts';
 import { abortedBy } from '../sleep.ts';
@@ -10,18 +11,18 @@ export class Interruption {
   /** Requests begun so far; the error of an aborted call says it. */
   attempts = 0;
   readonly #signal: AbortSignal | undefined;
-  readonly #onAbort = () => this.#endPhase?.(abortedBy(this.#signal, this.attempts));
+  readonly #stopListening: () => void;
   #endPhase: ((error: RunctlError) => void) | undefined;
 
   constructor(signal: AbortSignal | undefined) {
     this.#signal = signal;
-    signal?.addEventListener('abort', this.#onAbort);
+    this.#stopListening = onAbort(signal, () => this.#endPhase?.(abortedBy(signal, this.attempts)));
   }
 
   /** The call is over. */
   dispose(): void {
     this.#endPhase = undefined;
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#stopListening();
   }
 
   /**
@@ -34,8 +35,8 @@ export class Interruption {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const ended = new Promise<never>((_, reject) => {
       const end = (error: RunctlError) => {
-        controller.abort(error);
         reject(error);
+        controller.abort(error);
       };
       this.#endPhase = end;
       timer = setTimeout(() => end(late()), Math.min(ms, LONGEST_TIMER_MS));

@@ -7,6 +7,7 @@ export const LARGEST_ANSWER = 64 * 1024 * 1024;
  */
 export async function readBody(response: Response, most: number, chunks: Uint8Array[]): Promise<{ cut: boolean }> {
   const { body } = response;
+  if (body === null) return { cut: false };
   if (typeof body?.getReader !== 'function') {
     chunks.push(new Uint8Array(await response.arrayBuffer()));
     return { cut: false };
