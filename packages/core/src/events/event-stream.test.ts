@@ -1,4 +1,5 @@
 /// <reference types="node" />
+import { getEventListeners } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -206,18 +207,6 @@ describe('an event stream whose connection is lost', () => {
     expect(server.lastEventIds).toEqual([undefined, id(5)]);
   });
 
-  it('reconnects without an id that no header can carry, and drops what is repeated', async () => {
-    const server = await serve((response, _, connection) => {
-      send(response, 'retry: 10\n\nid: 日本\ndata: {"n":1}\n\n');
-      response.end(connection === 1 ? '' : END);
-    });
-    const client = createClient({ apiKey: 'rctl_test', baseUrl: server.url, resources: {} });
-    const stream = client.stream<TestEvent>({ route: 'GET /tasks/:taskId/events/stream', params: { taskId: 'tsk_1' } });
-    expect(await collect(stream)).toEqual([1]);
-    expect(server.lastEventIds).toEqual([undefined, undefined]);
-    expect(stream.lastEventId).toBe('日本');
-  });
-
   it('keeps a floor under retry: 0 and a cap over an endless retry', async () => {
     const server = await serve((response, _, connection) => {
       send(response, `retry: 0\n\n${connection === 4 ? `${event(connection)}${END}` : event(connection)}`);
@@ -385,5 +374,56 @@ describe('an event stream that must stop', () => {
     const ended = stream.next();
     setTimeout(() => controller.abort(), 20);
     await expect(ended).rejects.toBeInstanceOf(RunctlAbortError);
+  });
+});
+
+describe('a stream of a client', () => {
+  const route = { route: 'GET /tasks/:taskId/events/stream', params: { taskId: 'tsk_1' } };
+  const clientOf = (url: string) => createClient({ apiKey: 'rctl_test', baseUrl: url, resources: {} });
+
+  it('reconnects with its key and its place, but without an id that no header can carry', async () => {
+    const keys: (string | undefined)[] = [];
+    const server = await serve((response, request, connection) => {
+      keys.push(request.headers.authorization);
+      send(response, connection === 1 ? `retry: 10\n\n${event(1)}` : 'id: 日本\ndata: {"n":2}\n\n');
+      response.end(connection === 3 ? END : '');
+    });
+    const stream = clientOf(server.url).stream<TestEvent>(route);
+    expect(await collect(stream)).toEqual([1, 2]);
+    expect(server.lastEventIds).toEqual([undefined, id(1), undefined]);
+    expect(stream.lastEventId).toBe('日本');
+    expect(keys).toEqual(Array.from({ length: 3 }, () => 'Bearer rctl_test'));
+  });
+
+  it.each([
+    ['a page of a proxy', 200, 'text/html', RunctlDecodeError],
+    ['a key that is not known', 401, 'application/problem+json', RunctlApiError],
+    ['a task that is not there', 404, 'application/problem+json', RunctlNotFoundError],
+  ])('rejects with a typed error, without another connection, at %s', async (_, status, type, ErrorClass) => {
+    const server = await serve((response) => response.writeHead(status, { 'content-type': type }).end('{}'));
+    await expect(clientOf(server.url).stream(route).next()).rejects.toBeInstanceOf(ErrorClass);
+    expect(server.lastEventIds).toHaveLength(1);
+  });
+
+  it('closes its connection when the loop is left, and when the signal aborts', async () => {
+    const server = await serve((response) => send(response, event(1)));
+    const client = clientOf(server.url);
+    for await (const _ of client.stream(route)) break;
+    await until(() => server.open.size === 0, 250);
+    const controller = new AbortController();
+    const stream = client.stream(route, { signal: controller.signal });
+    await stream.next();
+    controller.abort();
+    await expect(stream.next()).rejects.toBeInstanceOf(RunctlAbortError);
+    await until(() => server.open.size === 0, 250);
+  });
+
+  it('leaves no listener on a signal that outlives it', async () => {
+    const server = await serve((response) => response.end(send(response, event(1) + END)));
+    const { signal } = new AbortController();
+    for (let round = 0; round < 3; round += 1) {
+      expect(await collect(clientOf(server.url).stream<TestEvent>(route, { signal }))).toEqual([1]);
+    }
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 });

@@ -109,6 +109,7 @@ describe('SseParser', () => {
 
   it('removes one byte order mark, at the start alone', () => {
     expect(parse('\u{feff}data: a\n\n\u{feff}data: b\n\n')).toEqual([message('a')]);
+    expect(parse(encoder.encode('data: a'), encoder.encode('\u{feff}b\n\n'))).toEqual([message('a\u{feff}b')]);
     expect(parse(Uint8Array.of(0xef), Uint8Array.of(0xbb, 0xbf), 'data: a\n\n')).toEqual([message('a')]);
   });
 
