@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type FrontDoor, openFrontDoor, simulatedAgent } from './testing/front-door.ts';
+import { type FrontDoor, openFrontDoor, simulatedAgent } from './front-door.test-rig.ts';
 
 let door: FrontDoor;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TaskWatch } from '../services/task-watch.ts';
 import type { TaskChange } from '../store/store.ts';
-import { type FrontDoor, openFrontDoor, simulatedAgent, startToyWorker } from './testing/front-door.ts';
+import { type FrontDoor, openFrontDoor, simulatedAgent, startToyWorker } from './front-door.test-rig.ts';
 
 let door: FrontDoor;
 let taskId: string;

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type FrontDoor, openFrontDoor, simulatedAgent } from './front-door.test-rig.ts';
 import { ListenFailure, type ListeningServer, listen } from './server.ts';
-import { type FrontDoor, openFrontDoor, simulatedAgent } from './testing/front-door.ts';
 
 let door: FrontDoor;
 let server: ListeningServer;

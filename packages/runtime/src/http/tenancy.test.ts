@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { agentTypes, loops } from '../loops/loops.ts';
 import { createServices } from '../services/services.ts';
+import { type FrontDoor, openFrontDoor, simulatedAgent } from './front-door.test-rig.ts';
 import { routes } from './routes.ts';
-import { type FrontDoor, openFrontDoor, simulatedAgent } from './testing/front-door.ts';
 
 let door: FrontDoor;
 let agentId: string;

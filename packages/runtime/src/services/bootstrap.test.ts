@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openFrontDoor } from '../http/testing/front-door.ts';
+import { openFrontDoor } from '../http/front-door.test-rig.ts';
 import { createApiKey, ensureFirstTenant } from './bootstrap.ts';
 
 describe('the first start', () => {

@@ -1,88 +1,91 @@
 import type { Store, TaskChange } from '../store/store.ts';
 
-type Listener = (change: TaskChange) => void;
-
 /** One listener on the store for all who wait for tasks. */
 export class TaskWatch {
-  readonly #watchers = new Map<string, Set<Listener>>();
+  readonly #watched = new Map<string, Set<WatchedTask>>();
   readonly #stopListening: () => void;
-  readonly #closing = new AbortController();
+  #isClosed = false;
 
   constructor(store: Pick<Store, 'onTaskChange'>) {
     this.#stopListening = store.onTaskChange((change) => {
-      const listeners = this.#watchers.get(change.taskId);
-      if (listeners !== undefined) for (const listener of listeners) listener(change);
+      const watched = this.#watched.get(change.taskId);
+      if (watched !== undefined) for (const task of watched) task.tell(change);
     });
   }
 
   /** Starts to watch; call it before the task is read, so that no change falls between. */
   open(taskId: string): WatchedTask {
-    const listeners = this.#watchers.get(taskId) ?? new Set();
-    this.#watchers.set(taskId, listeners);
-    return new WatchedTask({
-      closing: this.#closing.signal,
-      listen: (listener) => listeners.add(listener),
-      end: (listener) => {
-        listeners.delete(listener);
-        if (listeners.size === 0 && this.#watchers.get(taskId) === listeners) this.#watchers.delete(taskId);
-      },
-    });
+    const beside = this.#watched.get(taskId) ?? new Set();
+    const task: WatchedTask = new WatchedTask(() => this.#remove(taskId, task));
+    if (this.#isClosed) task.release();
+    beside.add(task);
+    this.#watched.set(taskId, beside);
+    return task;
   }
 
   /** Tasks that are watched now. */
   get size(): number {
-    return this.#watchers.size;
+    return this.#watched.size;
   }
 
-  /** Lets everyone who waits go at once: the process is about to end. */
+  /** Lets everyone who waits go at once, and nobody wait from now on: the process is about to end. */
   close(): void {
+    this.#isClosed = true;
     this.#stopListening();
-    this.#closing.abort();
+    for (const watched of this.#watched.values()) for (const task of watched) task.release();
+  }
+
+  #remove(taskId: string, task: WatchedTask): void {
+    const beside = this.#watched.get(taskId);
+    beside?.delete(task);
+    if (beside?.size === 0) this.#watched.delete(taskId);
   }
 }
 
 /** What a watched task has come to since it was opened. */
 export class WatchedTask {
-  readonly #home: { closing: AbortSignal; listen(listener: Listener): void; end(listener: Listener): void };
-  readonly #listener: Listener = (change) => {
-    this.#latest = change;
-    this.#wakeUp?.();
-  };
+  readonly #remove: () => void;
   #latest: TaskChange | undefined;
-  #wakeUp: (() => void) | undefined;
+  #isReleased = false;
+  #lookAgain: (() => void) | undefined;
 
-  constructor(home: { closing: AbortSignal; listen(listener: Listener): void; end(listener: Listener): void }) {
-    this.#home = home;
-    home.listen(this.#listener);
+  constructor(remove: () => void) {
+    this.#remove = remove;
   }
 
   /** Resolves when a change is as wanted, the time is up, the client has left, or the process is about to end. */
   until(isWanted: (change: TaskChange) => boolean, timeoutMs: number, signal: AbortSignal): Promise<void> {
-    const { closing } = this.#home;
-    if (this.#isAsWanted(isWanted) || signal.aborted || closing.aborted) return Promise.resolve();
+    const isOver = () => this.#isReleased || signal.aborted || (this.#latest !== undefined && isWanted(this.#latest));
+    if (isOver()) return Promise.resolve();
     return new Promise((resolve) => {
       const finish = () => {
         clearTimeout(timer);
         signal.removeEventListener('abort', finish);
-        closing.removeEventListener('abort', finish);
-        this.#wakeUp = undefined;
+        this.#lookAgain = undefined;
         resolve();
       };
       const timer = setTimeout(finish, timeoutMs);
       signal.addEventListener('abort', finish);
-      closing.addEventListener('abort', finish);
-      this.#wakeUp = () => {
-        if (this.#isAsWanted(isWanted)) finish();
+      this.#lookAgain = () => {
+        if (isOver()) finish();
       };
     });
   }
 
-  /** Stops to watch. */
-  close(): void {
-    this.#home.end(this.#listener);
+  /** A committed change of the task. */
+  tell(change: TaskChange): void {
+    this.#latest = change;
+    this.#lookAgain?.();
   }
 
-  #isAsWanted(isWanted: (change: TaskChange) => boolean): boolean {
-    return this.#latest !== undefined && isWanted(this.#latest);
+  /** Ends what waits, and lets nothing wait from now on. */
+  release(): void {
+    this.#isReleased = true;
+    this.#lookAgain?.();
+  }
+
+  /** Stops to watch. */
+  close(): void {
+    this.#remove();
   }
 }

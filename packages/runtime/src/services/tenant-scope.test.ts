@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { openFrontDoor } from '../http/testing/front-door.ts';
+import { openFrontDoor } from '../http/front-door.test-rig.ts';
 import { TenantScope } from './tenant-scope.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));

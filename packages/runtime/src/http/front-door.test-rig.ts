@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pick } from '../../engine/policy.ts';
-import { agentTypes, loops } from '../../loops/loops.ts';
-import { createTenant } from '../../services/bootstrap.ts';
-import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts';
-import type { Store } from '../../store/store.ts';
-import { type App, type AppOptions, createApp } from '../app.ts';
+import { pick } from '../engine/policy.ts';
+import { agentTypes, loops } from '../loops/loops.ts';
+import { createTenant } from '../services/bootstrap.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import type { Store } from '../store/store.ts';
+import { type App, type AppOptions, createApp } from './app.ts';
 
 /** What a test sends, besides method and path. */
 export interface Call {
