@@ -283,9 +283,14 @@ describe('bad input and bad answers', () => {
     expect(server.requests).toEqual([]);
   });
 
-  test('an object where a page is due is no page', async () => {
-    const server = await startRecordingServer(() => ({ id: 'agt_1' }));
-    await expect(connect(server.url).list()).rejects.toThrow(RunctlDecodeError);
+  const misfits: [string, unknown, (a: Agents) => Promise<unknown>][] = [
+    ['an entity is no page', { id: 'agt_1' }, (a) => a.list()],
+    ['a list is no entity', [], (a) => a.getById('agt_1')],
+    ['an entity is no list', { id: 'agt_1' }, (a) => a.listBuiltInTools()],
+  ];
+  test.each(misfits)('%s', async (_what, answer, call) => {
+    const server = await startRecordingServer(() => answer);
+    await expect(call(connect(server.url))).rejects.toThrow(RunctlDecodeError);
     await server.close();
   });
 });

@@ -55,11 +55,14 @@ export type RouteResult<Table, Route extends keyof Table> = Table[Route] extends
 
 /** A transport, narrowed by the compiler to the routes of one table. At run time it is the transport itself. */
 export interface RouteTransport<Table> {
+  /** Where the API is, `/v1` included, without a final slash. */
   readonly baseUrl: string;
+  /** Sends one call along a route of the table and returns what the route answers with. */
   request<Route extends keyof Table & string>(
     request: RouteRequest<Table, Route>,
     options?: RequestOptions,
   ): Promise<RouteResult<Table, Route>>;
+  /** Follows a route of the table that answers with server-sent events. */
   stream<Route extends keyof Table & string>(
     request: RouteRequest<Table, Route>,
     options?: StreamOptions,

@@ -39,7 +39,9 @@ describe('waiting for a workflow', () => {
   });
 
   test('by polling never holds a request, whether an interval is given or not', async () => {
-    const { client, requests } = await serve((_request, index) => state(index % 2 === 0 ? 'running' : 'completed', index));
+    const { client, requests } = await serve((_request, index) =>
+      state(index % 2 === 0 ? 'running' : 'completed', index),
+    );
     await client.workflows.pollUntilComplete('wfl_1');
     await client.workflows.pollUntilComplete('wfl_1', { intervalMs: 100, backoffFactor: 1 });
     expect(requests.map(({ query }) => query)).toEqual([{}, {}, {}, {}]);

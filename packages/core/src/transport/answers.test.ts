@@ -98,7 +98,7 @@ describe('answers of success that are none', () => {
 
   it('S48: deep, huge and repeated values settle', async () => {
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
-    expect(await ask({ headers: json, body: deep })).toBeInstanceOf(Array);
+    expect(await ask({ headers: json, body: deep }, { ...get, answer: 'list' })).toBeInstanceOf(Array);
     expect(await ask({ headers: json, body: '{"a":1,"a":1e400}' })).toEqual({ a: Number.POSITIVE_INFINITY });
   });
 

@@ -26,7 +26,7 @@ export function decodeAnswer(
     throw decodeError(response, `${describe(text)} instead of JSON`, facts, { cause, retryable: broken });
   }
   if (fits(value, kind)) return value;
-  throw decodeError(response, `${describe(text)} instead of ${kind ?? 'an object or a list'}`, facts);
+  throw decodeError(response, `${describe(text)} instead of ${kind ?? 'an object'}`, facts);
 }
 
 /** The error for an answer of success that is none. `problem` ends the sentence "answered with ...". */
@@ -55,8 +55,7 @@ function describe(text: string): string {
 /** Whether a value is of a kind; an object that only says what went wrong is of none. */
 function fits(value: unknown, kind: TransportRequest['answer']): value is object {
   if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value)) return kind === undefined || kind === 'list';
-  if (kind === 'list') return false;
+  if (Array.isArray(value) || kind === 'list') return Array.isArray(value) && kind === 'list';
   const { data, error, id, pagination } = value as Record<string, unknown>;
   if (kind === 'page' || pagination !== undefined) return Array.isArray(data);
   return error === undefined || error === null || id !== undefined;

@@ -26,7 +26,7 @@ export interface TransportRequest {
   body?: unknown;
   /**
    * What the route answers with, to be told from what a broken server or a proxy answers with: one `entity` (an object),
-   * a `list` (an array), a `page` (an object with `data`). Default: an entity, a page or a list.
+   * a `list` (an array), a `page` (an object with `data`). Default: an entity or a page.
    */
   answer?: 'entity' | 'list' | 'page';
 }
