@@ -161,6 +161,16 @@ describe('how a wait ends', () => {
     expect(looks[1]?.options.signal?.aborted).toBe(true);
   });
 
+  it('leaves no timer behind that would keep the process alive', async () => {
+    const { wait } = jobThat(job('completed'));
+    await wait();
+    expect(vi.getTimerCount()).toBe(0);
+    await jobThat(unavailable())
+      .wait({ maxRetries: 0 })
+      .catch(() => undefined);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('goes on over a status that it does not know and a version that goes back', async () => {
     const { wait } = jobThat(job('running', 9), job('pondering', 2), job('queued', 1), job('completed', 10));
     expect(await settled(wait())).toEqual(job('completed', 10));
