@@ -130,7 +130,7 @@ export class Agents {
    * `POST /agents/:agentId/deploy`: brings the current version into service. Resolves when the rollout has begun;
    * {@link Agents.waitForDeployment} waits for its end.
    *
-   * @throws {RunctlValidationError} 400 `provider_not_configured` - the model's provider has no key on this runtime
+   * @throws {RunctlConflictError} 409 `provider_not_configured` - the provider has no key on this runtime; `hint` names it
    * @throws {RunctlQuotaExceededError} 402 - the tenant has as many replicas as it may
    * @throws {RunctlConflictError} 409 `controller.busy` - another rollout of this agent is under way
    */
