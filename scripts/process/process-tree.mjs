@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 
 const running = new Set();
 
@@ -32,6 +33,40 @@ export function endProcessTree(child) {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
     // Gone already.
+  }
+}
+
+/**
+ * @param {import('node:child_process').ChildProcess} child that led a group and has ended
+ * @returns {boolean} whether anything of the group still runs; false where groups are unknown
+ */
+export function isGroupAlive(child) {
+  if (child.pid === undefined || process.platform === 'win32' || !answers(-child.pid)) return false;
+  if (process.platform !== 'linux') return true;
+  return readdirSync('/proc').some((name) => /^\d+$/.test(name) && isRunning(Number(name), child.pid));
+}
+
+/**
+ * @param {number} pid
+ * @param {number} [group] only where it belongs to this group (Linux)
+ * @returns {boolean} whether the process is there, and is not merely one that ended and that nobody has asked about yet
+ */
+export function isRunning(pid, group) {
+  if (process.platform !== 'linux') return answers(pid);
+  try {
+    // "pid (name) state parent group …"; a name may hold anything, a parenthesis too.
+    const [state, , itsGroup] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
+    return !['Z', 'X'].includes(state) && (group === undefined || Number(itsGroup) === group);
+  } catch {
+    return false;
+  }
+}
+
+function answers(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { endProcessTree, trackProcess } from './process-tree.mjs';
+import { endProcessTree, isGroupAlive, trackProcess } from './process-tree.mjs';
 
 /** Of a command's output only the end is kept, characters: enough to read why it failed. */
 const keptOutput = 400_000;
@@ -11,6 +11,7 @@ const keptOutput = 400_000;
  * @property {number} seconds
  * @property {boolean} timedOut
  * @property {boolean} notFound there is no such command
+ * @property {boolean} leftRunning it ended, but something that it had started did not, and was killed (POSIX)
  */
 
 /**
@@ -43,8 +44,10 @@ export function runCommand(command, args, { cwd, env = process.env, timeoutMs = 
   }, timeoutMs);
   const finish = (code, notFound) => {
     clearTimeout(timer);
+    const leftRunning = !timedOut && isGroupAlive(child);
+    if (leftRunning) endProcessTree(child);
     untrack();
-    resolve({ code, output, seconds: (performance.now() - started) / 1000, timedOut, notFound });
+    resolve({ code, output, seconds: (performance.now() - started) / 1000, timedOut, notFound, leftRunning });
   };
   const keep = (chunk) => {
     output = (output + chunk).slice(-keptOutput);

@@ -1,6 +1,6 @@
 const signs = { passed: '✓', failed: '✗', skipped: '-' };
 /** A failed step prints the end of its output, where the reason stands; lines. */
-const shownLines = 120;
+const shownLines = 200;
 
 /** @param {import('./run-steps.mjs').Outcome} outcome */
 export function printStep({ name, status, seconds, note, warning, output }) {

@@ -18,6 +18,7 @@ export function scriptStep({ script, args = [], timeoutMs, advice, note, ...step
       const result = await runCommand(process.execPath, [script, ...args], { cwd: root, timeoutMs });
       if (result.timedOut) throw new StepFailure(`${script} ran longer than ${timeoutMs / 1000} s.`, result.output);
       if (result.code !== 0) throw new StepFailure(advice, result.output);
+      if (result.leftRunning) throw new StepFailure(`${script} left something running.`, result.output);
       return { note: note?.(result) ?? '' };
     },
   };
