@@ -6,7 +6,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createClient } from '../client.ts';
 import { RunctlAbortError } from '../errors/abort-error.ts';
 import { RunctlApiError, RunctlNotFoundError, RunctlServerError } from '../errors/api-error.ts';
-import { RunctlConfigError } from '../errors/config-error.ts';
 import { RunctlDecodeError } from '../errors/decode-error.ts';
 import { RunctlNetworkError } from '../errors/network-error.ts';
 import type { StreamOptions } from '../options/request-options.ts';
@@ -183,15 +182,6 @@ describe('an event stream whose connection is lost', () => {
     expect(await collect(server.stream())).toEqual([9, 10, 11]);
   });
 
-  it('drops repetitions of ids that have no order, too', async () => {
-    const server = await serve((response, _, connection) => {
-      send(response, 'retry: 10\n\nid: b\ndata: {"n":1}\n\nid: a\ndata: {"n":2}\n\n');
-      if (connection === 2) send(response, `id: c\ndata: {"n":3}\n\n${END}`);
-      response.end();
-    });
-    expect(await collect(server.stream())).toEqual([1, 2, 3]);
-  });
-
   it('delivers events without an id', async () => {
     const server = await serve((response) => send(response, `${event(1)}data: {"n":2}\n\ndata: {"n":3}\n\n${END}`));
     expect(await collect(server.stream())).toEqual([1, 2, 3]);
@@ -352,28 +342,6 @@ describe('an event stream that must stop', () => {
     await stream.close();
     expect(await numbers).toEqual([1]);
     await until(() => server.open.size === 0, 250);
-  });
-
-  it('sends nothing where the signal has aborted before', async () => {
-    const server = await serve((response) => send(response, END));
-    await expect(server.stream({ signal: AbortSignal.abort() }).next()).rejects.toBeInstanceOf(RunctlAbortError);
-    expect(server.lastEventIds).toEqual([]);
-  });
-
-  it('refuses an idle timeout that is none', () => {
-    const connectNever = () => new Promise<Response>(() => {});
-    for (const idleTimeout of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
-      expect(() => openEventStream({ connect: connectNever, options: { idleTimeout } })).toThrow(RunctlConfigError);
-    }
-  });
-
-  it('ends an abort even where fetch ignores its signal', async () => {
-    const controller = new AbortController();
-    const body = new ReadableStream<Uint8Array>();
-    const stream = openEventStream({ connect: async () => new Response(body), options: { signal: controller.signal } });
-    const ended = stream.next();
-    setTimeout(() => controller.abort(), 20);
-    await expect(ended).rejects.toBeInstanceOf(RunctlAbortError);
   });
 });
 
