@@ -1,4 +1,3 @@
-import ky from 'ky';
 import { RunctlApiError } from '../errors/api-error.ts';
 import { RunctlNetworkError, RunctlTimeoutError } from '../errors/network-error.ts';
 import type { RunctlError } from '../errors/runctl-error.ts';
@@ -13,6 +12,7 @@ import { Interruption } from './interruption.ts';
 import { shownHeaders } from './log.ts';
 import { networkFailure } from './network-failure.ts';
 import { joined, LARGEST_ANSWER, readBody, textOf } from './read-body.ts';
+import { repeat } from './repeat.ts';
 import { rememberMeta } from './response-meta.ts';
 import { judge } from './retry-policy.ts';
 import { backoffMs, retryAfterMs, spread } from './retry-timing.ts';
@@ -24,8 +24,8 @@ const LARGEST_ERROR = 64 * 1024;
 const MOST_WAITS = 100;
 
 /**
- * One call: its attempts, until one is answered or nothing more is to be hoped for. ky runs the loop of attempts; what an
- * attempt is (from connect to the last byte), whether another one follows and when, is decided here.
+ * One call: its attempts, until one is answered or nothing more is to be hoped for. `repeat` runs the loop of attempts; what
+ * an attempt is (from connect to the last byte), whether another one follows and when, is decided here.
  *
  * Deadlines: each attempt has one timer, set to the shorter of `timeout` and what is left of `totalTimeout`; a wait that
  * would outlast the call is not begun.
@@ -56,26 +56,14 @@ export class Call {
     this.#client.budget.noteCall();
     let value: unknown;
     try {
-      // Own members, so that ky does not find what a page has put on `Object.prototype`.
-      const address = Object.assign(new URL(url), { headers: undefined, method: undefined, signal: undefined });
-      await ky(address, {
+      await repeat({
+        url,
         method,
-        headers: {},
-        signal: null,
-        body: null,
-        json: undefined,
-        fetch: async () => {
+        attempt: async () => {
           value = await this.#attempt();
           return this.#response as Response;
         },
-        retry: {
-          limit: Number.POSITIVE_INFINITY,
-          methods: [method.toLowerCase() as 'get'],
-          shouldRetry: ({ error }) => this.#untilRetry(error),
-          delay: () => 0,
-        },
-        timeout: false,
-        throwHttpErrors: false,
+        untilRetry: (error) => this.#untilRetry(error),
       });
     } catch (error) {
       this.#log('info', 'failed', { code: (error as Partial<RunctlError>).code });
@@ -141,7 +129,7 @@ export class Call {
   }
 
   /** Resolves when the next attempt is due, or with false where none is; rejects where the reason is another one now. */
-  async #untilRetry(error: Error): Promise<boolean> {
+  async #untilRetry(error: unknown): Promise<boolean> {
     if (await this.#renewKey(error)) return true;
     const { method, idempotencyKey, limits } = this.#plan;
     const headers = this.#response?.headers;
@@ -159,7 +147,7 @@ export class Call {
     }
     if (verdict === 'retry') {
       if (!this.#client.budget.spend()) {
-        Object.assign(error, { retryBudgetExhausted: true });
+        Object.assign(error as object, { retryBudgetExhausted: true });
         return false;
       }
       this.#retries += 1;
@@ -174,7 +162,7 @@ export class Call {
   }
 
   /** Asks for another key, once a call, after a 401. True where there is one. */
-  async #renewKey(error: Error): Promise<boolean> {
+  async #renewKey(error: unknown): Promise<boolean> {
     if (this.#keyRenewed || !(error instanceof RunctlApiError) || error.status !== 401) return false;
     this.#keyRenewed = true;
     const renewed = await this.#interruption.run(
@@ -192,7 +180,7 @@ export class Call {
     return Math.max(0, this.#startedAt + totalTimeout - performance.now());
   }
 
-  #timeoutError(phase: 'attempt' | 'total', cause?: Error): RunctlTimeoutError {
+  #timeoutError(phase: 'attempt' | 'total', cause?: unknown): RunctlTimeoutError {
     const facts = this.#facts();
     const { timeout, totalTimeout } = this.#plan.limits;
     const limit = phase === 'attempt' ? `\`timeout\` (${timeout} ms)` : `\`totalTimeout\` (${totalTimeout} ms)`;
