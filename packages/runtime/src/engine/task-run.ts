@@ -97,7 +97,9 @@ export class TaskRun {
         state = this.#subject.loop.reduce(state, action, outcome);
         decision = this.#decide(state, step + 1);
       }
-      const end = decision.type === 'act' ? undefined : endOf(decision, step);
+      // Either this step failed, or the one after it is refused or not needed.
+      const endedAt = outcome.type === 'model_error' ? step : step + 1;
+      const end = decision.type === 'act' ? undefined : endOf(decision, endedAt);
       const record = { step, action, outcome, replayed, startedAt };
       if (!(await this.#commit(entry, record, end))) return;
       step += 1;
