@@ -6,6 +6,7 @@ import { listen } from './http/server.ts';
 import { agentTypes, loops } from './loops/loops.ts';
 import { createModelGateway } from './models/gateway.ts';
 import { ensureFirstTenant } from './services/bootstrap.ts';
+import { createServices } from './services/services.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { createToolBox } from './tools/tool-box.ts';
@@ -103,7 +104,8 @@ async function compose(options: RuntimeOptions) {
     onError,
     ...(options.slots === undefined ? {} : { slots: options.slots }),
   });
-  const app = createApp({ store, gateway: models, tools, loops, agentTypes, clock: now, onError });
+  const services = createServices({ store, gateway: models, tools, loops, agentTypes, now });
+  const app = createApp({ services, now, onError });
   engine.start();
   return {
     app,

@@ -48,7 +48,7 @@ describe('keys', () => {
 
   it('refuses a revoked key, an expired one, and a key without the scope', async () => {
     let now = Date.now();
-    const own = await openFrontDoor({ clock: () => now });
+    const own = await openFrontDoor({ now: () => now });
     const change = (row: object) =>
       own.store.write(({ query }) =>
         query.updateTable('api_keys').set(row).where('tenant_id', '=', own.tenantId).execute(),

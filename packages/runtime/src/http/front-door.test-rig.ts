@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { pick } from '../engine/policy.ts';
 import { agentTypes, loops } from '../loops/loops.ts';
 import { createTenant } from '../services/bootstrap.ts';
+import { createServices, type ServiceParts, type Services } from '../services/services.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
-import { type App, type AppOptions, createApp } from './app.ts';
+import { type App, createApp } from './app.ts';
 
 /** What a test sends, besides method and path. */
 export interface Call {
@@ -30,6 +31,7 @@ export interface Answer {
 export interface FrontDoor {
   app: App;
   store: Store;
+  services: Services;
   apiKey: string;
   tenantId: string;
   otherKey: string;
@@ -39,24 +41,29 @@ export interface FrontDoor {
 }
 
 /** Opens the door. What is given replaces the parts of the app. */
-export async function openFrontDoor(parts: Partial<AppOptions> = {}): Promise<FrontDoor> {
+export async function openFrontDoor(parts: Partial<ServiceParts> = {}): Promise<FrontDoor> {
   const folder = mkdtempSync(join(tmpdir(), 'runctl-http-'));
   const store = openSqliteStore({ folder });
   const { tenantId, apiKey } = await createTenant(store, 'one', Date.now());
   const { apiKey: otherKey } = await createTenant(store, 'two', Date.now());
   const errors: unknown[] = [];
-  const app = createApp({
+  const services = createServices({
     store,
     gateway: { checkProvider: () => null },
     tools: { describe: () => [], check: () => [] },
     loops,
     agentTypes,
-    onError: (error) => errors.push(error),
     ...parts,
+  });
+  const app = createApp({
+    services,
+    onError: (error) => errors.push(error),
+    ...(parts.now === undefined ? {} : { now: parts.now }),
   });
   return {
     app,
     store,
+    services,
     apiKey,
     tenantId,
     otherKey,

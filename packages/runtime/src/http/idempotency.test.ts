@@ -5,7 +5,7 @@ let door: FrontDoor;
 let now: number;
 beforeEach(async () => {
   now = Date.now();
-  door = await openFrontDoor({ clock: () => now });
+  door = await openFrontDoor({ now: () => now });
 });
 afterEach(() => door.close());
 

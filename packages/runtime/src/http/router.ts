@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Context, Hono } from 'hono';
-import type { Authentication } from '../services/authentication.ts';
 import { Failure } from '../services/failure.ts';
-import type { IdempotentWrites } from '../services/idempotent-writes.ts';
-import { TenantScope } from '../services/tenant-scope.ts';
-import type { Query } from '../store/store.ts';
+import type { Services } from '../services/services.ts';
 import { authenticate } from './bearer.ts';
 import { type ReadBody, readJsonBody } from './body.ts';
 import { jsonResponse } from './headers.ts';
@@ -16,9 +13,7 @@ import { bodyPath, check, queryPath } from './validation.ts';
 
 /** What answering a request takes. */
 export interface RouterParts {
-  authentication: Authentication;
-  writes: IdempotentWrites;
-  query: Query;
+  services: Pick<Services, 'authentication' | 'writes' | 'scopeOf'>;
   /** A fresh id for a request. */
   requestId: () => string;
   /** The problem to answer an error with; tells the log of what nobody foresaw. */
@@ -40,7 +35,7 @@ async function answer(c: Context, route: string, handler: AnyHandler, parts: Rou
   const requestId = parts.requestId();
   try {
     // HEAD is answered as GET is; Hono drops the body.
-    const principal = await authenticate(parts.authentication, c.req.header('authorization'));
+    const principal = await authenticate(parts.services.authentication, c.req.header('authorization'));
     if (!principal.scopes.includes(handler.scope)) throw scopeMissing(handler.scope);
     if (handler.kind === 'not_implemented') throw missing(route);
     const { body, bytes } = await checkedBody(c, handler.body);
@@ -53,10 +48,10 @@ async function answer(c: Context, route: string, handler: AnyHandler, parts: Rou
       signal: () => c.req.raw.signal,
     };
     if (handler.kind === 'read') {
-      const result = await handler.handle(new TenantScope(principal.tenantId, parts.query), request);
+      const result = await handler.handle(parts.services.scopeOf(principal.tenantId), request);
       return jsonResponse(200, JSON.stringify(result), requestId);
     }
-    const answered = await parts.writes.run(principal.tenantId, keyed(c, bytes), async (scope) => ({
+    const answered = await parts.services.writes.run(principal.tenantId, keyed(c, bytes), async (scope) => ({
       status: handler.status ?? 200,
       body: JSON.stringify(await handler.handle(scope, request)),
     }));

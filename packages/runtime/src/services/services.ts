@@ -1,14 +1,18 @@
 import type { AgentType } from '@runctl/agents';
+import { sql } from 'kysely';
 import type { LoopRegistry } from '../loops/loop.ts';
 import type { ModelGateway } from '../models/model.ts';
 import type { Store } from '../store/store.ts';
 import type { ToolBox } from '../tools/tool.ts';
 import { AgentService } from './agents.ts';
+import { Authentication } from './authentication.ts';
 import { ComparisonService } from './comparisons.ts';
 import { DeploymentService } from './deployments.ts';
 import { ForkService } from './forks.ts';
+import { IdempotentWrites } from './idempotent-writes.ts';
 import { TaskWatch } from './task-watch.ts';
 import { TaskService } from './tasks.ts';
+import { TenantScope } from './tenant-scope.ts';
 import { TraceService } from './traces.ts';
 
 /** What the services are made of. */
@@ -17,14 +21,17 @@ export interface ServiceParts {
   gateway: Pick<ModelGateway, 'checkProvider'>;
   tools: Pick<ToolBox, 'describe' | 'check'>;
   loops: LoopRegistry;
-  /** Types of agents that this runtime has a loop for. */
+  /** Types of agents that this runtime has a loop for; others are refused. */
   agentTypes: ReadonlySet<AgentType>;
-  /** Milliseconds since the epoch. */
-  now: () => number;
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  now?: () => number;
 }
 
 /** All that requests can ask for. */
 export interface Services {
+  authentication: Authentication;
+  /** The one way to change something. */
+  writes: IdempotentWrites;
   agents: AgentService;
   deployments: DeploymentService;
   tasks: TaskService;
@@ -33,13 +40,20 @@ export interface Services {
   comparisons: ComparisonService;
   tools: Pick<ToolBox, 'describe'>;
   taskWatch: TaskWatch;
+  /** What a tenant may read. */
+  scopeOf(tenantId: string): TenantScope;
+  /** Rejects where the database does not answer. */
+  checkStore(): Promise<void>;
 }
 
 /** Puts the services together. */
-export function createServices({ store, gateway, tools, loops, agentTypes, now }: ServiceParts): Services {
+export function createServices(parts: ServiceParts): Services {
+  const { store, gateway, tools, loops, agentTypes, now = Date.now } = parts;
   const context = { now, gateway, tools, isAgentTypeSupported: (type: AgentType) => agentTypes.has(type) };
   const taskWatch = new TaskWatch(store);
   return {
+    authentication: new Authentication(store.query, now),
+    writes: new IdempotentWrites(store, now),
     agents: new AgentService(context),
     deployments: new DeploymentService(context),
     tasks: new TaskService(context, taskWatch),
@@ -48,5 +62,9 @@ export function createServices({ store, gateway, tools, loops, agentTypes, now }
     comparisons: new ComparisonService({ loops }),
     tools,
     taskWatch,
+    scopeOf: (tenantId) => new TenantScope(tenantId, store.query),
+    checkStore: async () => {
+      await sql`SELECT 1`.execute(store.query);
+    },
   };
 }

@@ -11,11 +11,13 @@ import {
   stopAgentInput,
   updateAgentInput,
 } from '../schemas/agents.ts';
-import { listQuery, waitQuery } from '../schemas/common.ts';
+import { listQuery, waitQuery } from '../schemas/list-query.ts';
 
 /** Agents, their deployments and the catalogue of tools. */
 export function agentRoutes({ agents, deployments, tools }: Services): RouteHandlers<AgentRoutes> {
   return {
+    ...deploymentRoutes(deployments),
+    ...laterRoutes,
     'POST /agents': {
       kind: 'write',
       scope: 'agents',
@@ -45,6 +47,12 @@ export function agentRoutes({ agents, deployments, tools }: Services): RouteHand
       scope: 'agents',
       handle: (scope, { params }) => agents.delete(scope, params.agentId),
     },
+    'GET /tools': { kind: 'read', scope: 'read', handle: async () => tools.describe() },
+  };
+}
+
+function deploymentRoutes(deployments: Services['deployments']) {
+  return {
     'POST /agents/:agentId/deploy': {
       kind: 'write',
       scope: 'agents',
@@ -88,17 +96,19 @@ export function agentRoutes({ agents, deployments, tools }: Services): RouteHand
       // Nothing to wait for: an operation of the embedded home has ended when its transaction has.
       handle: (scope, { params }) => deployments.getById(scope, params.agentId, params.deploymentId),
     },
-    'GET /tools': { kind: 'read', scope: 'read', handle: async () => tools.describe() },
-    'GET /agents/:agentId/metrics': notImplemented('read'),
-    'GET /agents/:agentId/logs': notImplemented('read'),
-    'GET /agents/:agentId/instances': notImplemented('read'),
-    'GET /agents/:agentId/instances/:instanceId/health': notImplemented('read'),
-    'GET /agents/:agentId/analytics/performance': notImplemented('read'),
-    'GET /agents/:agentId/analytics/approvals': notImplemented('read'),
-    'GET /agents/:agentId/analytics/optimization': notImplemented('read'),
-    'POST /agents/:agentId/analytics/suggestions/:suggestionId/apply': notImplemented('agents'),
-    'GET /agents/:agentId/events': notImplemented('read'),
-    'GET /agents/:agentId/events/stream': notImplemented('read'),
-    'POST /agents/:agentId/events/stream-tokens': notImplemented('read'),
-  };
+  } satisfies Partial<RouteHandlers<AgentRoutes>>;
 }
+
+const laterRoutes = {
+  'GET /agents/:agentId/metrics': notImplemented('read'),
+  'GET /agents/:agentId/logs': notImplemented('read'),
+  'GET /agents/:agentId/instances': notImplemented('read'),
+  'GET /agents/:agentId/instances/:instanceId/health': notImplemented('read'),
+  'GET /agents/:agentId/analytics/performance': notImplemented('read'),
+  'GET /agents/:agentId/analytics/approvals': notImplemented('read'),
+  'GET /agents/:agentId/analytics/optimization': notImplemented('read'),
+  'POST /agents/:agentId/analytics/suggestions/:suggestionId/apply': notImplemented('agents'),
+  'GET /agents/:agentId/events': notImplemented('read'),
+  'GET /agents/:agentId/events/stream': notImplemented('read'),
+  'POST /agents/:agentId/events/stream-tokens': notImplemented('read'),
+} satisfies Partial<RouteHandlers<AgentRoutes>>;

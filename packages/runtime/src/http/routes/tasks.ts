@@ -3,7 +3,7 @@ import { notFound } from '../../services/failure.ts';
 import type { Services } from '../../services/services.ts';
 import { listTasks } from '../../services/task-list.ts';
 import { notImplemented, type RouteHandlers } from '../route.ts';
-import { listQuery, waitQuery } from '../schemas/common.ts';
+import { listQuery, waitQuery } from '../schemas/list-query.ts';
 import {
   cancelTaskInput,
   createTaskBatchBody,
@@ -13,8 +13,11 @@ import {
 } from '../schemas/tasks.ts';
 
 /** Tasks, their traces, forks and comparisons. */
-export function taskRoutes({ tasks, traces, forks, comparisons }: Services): RouteHandlers<TaskRoutes> {
+export function taskRoutes(services: Services): RouteHandlers<TaskRoutes> {
+  const { tasks } = services;
   return {
+    ...traceRoutes(services),
+    ...laterRoutes,
     'POST /tasks': {
       kind: 'write',
       scope: 'tasks',
@@ -47,6 +50,11 @@ export function taskRoutes({ tasks, traces, forks, comparisons }: Services): Rou
       body: cancelTaskInput,
       handle: (scope, { params, body }) => tasks.cancel(scope, params.taskId, body),
     },
+  };
+}
+
+function traceRoutes({ traces, forks, comparisons }: Services) {
+  return {
     'POST /tasks/:taskId/retry': {
       kind: 'write',
       scope: 'tasks',
@@ -86,18 +94,21 @@ export function taskRoutes({ tasks, traces, forks, comparisons }: Services): Rou
       scope: 'read',
       handle: (scope, { params }) => comparisons.compare(scope, params.taskId, params.otherTaskId),
     },
-    'GET /tasks/stats': notImplemented('read'),
-    'GET /tasks/history': notImplemented('read'),
-    'POST /tasks/:taskId/approve': notImplemented('tasks'),
-    'POST /tasks/:taskId/reject': notImplemented('tasks'),
-    'POST /tasks/:taskId/respond': notImplemented('tasks'),
-    'POST /tasks/:taskId/feedback': notImplemented('tasks'),
-    'GET /tasks/:taskId/feedback': notImplemented('read'),
-    'GET /tasks/:taskId/events': notImplemented('read'),
-    'GET /tasks/:taskId/events/stream': notImplemented('read'),
-    'POST /tasks/:taskId/events/stream-tokens': notImplemented('read'),
-  };
+  } satisfies Partial<RouteHandlers<TaskRoutes>>;
 }
+
+const laterRoutes = {
+  'GET /tasks/stats': notImplemented('read'),
+  'GET /tasks/history': notImplemented('read'),
+  'POST /tasks/:taskId/approve': notImplemented('tasks'),
+  'POST /tasks/:taskId/reject': notImplemented('tasks'),
+  'POST /tasks/:taskId/respond': notImplemented('tasks'),
+  'POST /tasks/:taskId/feedback': notImplemented('tasks'),
+  'GET /tasks/:taskId/feedback': notImplemented('read'),
+  'GET /tasks/:taskId/events': notImplemented('read'),
+  'GET /tasks/:taskId/events/stream': notImplemented('read'),
+  'POST /tasks/:taskId/events/stream-tokens': notImplemented('read'),
+} satisfies Partial<RouteHandlers<TaskRoutes>>;
 
 function stepNumber({ taskId, step }: { taskId: string; step: string }): number {
   if (/^\d{1,9}$/.test(step)) return Number(step);

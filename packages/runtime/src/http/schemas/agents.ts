@@ -14,18 +14,8 @@ import type {
 } from '@runctl/agents';
 import type { WireQuery } from '@runctl/core';
 import { z } from 'zod';
-import {
-  idText,
-  jsonSchema,
-  labels,
-  longestName,
-  longestNote,
-  longestPrompt,
-  metadata,
-  pageFields,
-  queryList,
-  text,
-} from './common.ts';
+import { idText, jsonSchema, labels, longestName, longestNote, longestPrompt, metadata, text } from './fields.ts';
+import { pageFields, queryList } from './list-query.ts';
 import { wire, wireQuery } from './wire.ts';
 
 const mostTools = 64;

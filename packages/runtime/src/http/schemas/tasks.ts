@@ -18,11 +18,10 @@ import {
   longestNote,
   longestPrompt,
   metadata,
-  pageFields,
-  queryList,
   text,
   timestamp,
-} from './common.ts';
+} from './fields.ts';
+import { pageFields, queryList } from './list-query.ts';
 import { wire, wireQuery } from './wire.ts';
 
 /** Characters of a payload or a memory, as JSON. */

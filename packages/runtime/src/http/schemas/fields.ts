@@ -1,6 +1,6 @@
-import type { JsonObject, JsonSchema, Labels, ListQuery } from '@runctl/core';
+import type { JsonObject, JsonSchema, Labels } from '@runctl/core';
 import { z } from 'zod';
-import { wire, wireQuery } from './wire.ts';
+import { wire } from './wire.ts';
 
 // The limits of fields, in one place; the reference lists them.
 
@@ -14,8 +14,6 @@ export const longestPrompt = 100_000;
 export const largestMetadata = 16_384;
 /** Labels of a resource. */
 export const mostLabels = 32;
-/** Seconds of a long poll. */
-export const longestWaitSeconds = 60;
 
 /** Text that must say something. */
 export function text(longest: number) {
@@ -67,36 +65,4 @@ export const labels = wire<Labels>()(
     .refine((value) => Object.keys(value).length <= mostLabels, {
       message: `Too big: expected at most ${mostLabels} labels`,
     }),
-);
-
-/** A whole number in a query, where everything is text. */
-export function queryInteger(from: number, to: number) {
-  return z
-    .string()
-    .regex(/^\d{1,15}$/, { message: `Invalid input: expected a whole number from ${from} to ${to}` })
-    .transform(Number)
-    .pipe(z.int().min(from).max(to));
-}
-
-/** A filter that may be given several times. */
-export function queryList<Item extends z.ZodType>(item: Item) {
-  return z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(item).min(1).max(32));
-}
-
-/** Which page of a list. */
-export const pageFields = {
-  limit: queryInteger(1, 100).exactOptional(),
-  page: queryInteger(1, 1_000_000).exactOptional(),
-  cursor: z.string().min(1).max(200).exactOptional(),
-};
-
-/** A list without filters. */
-export const listQuery = wireQuery<ListQuery>()(z.strictObject(pageFields));
-
-/** How a read waits for news. */
-export const waitQuery = wireQuery<{ wait?: number; version?: number }>()(
-  z.strictObject({
-    wait: queryInteger(0, longestWaitSeconds).exactOptional(),
-    version: queryInteger(0, Number.MAX_SAFE_INTEGER).exactOptional(),
-  }),
 );
