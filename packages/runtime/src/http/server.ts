@@ -63,7 +63,6 @@ export async function listen(app: Pick<App, 'fetch' | 'release'>, options: Liste
 }
 
 function refusal(incoming: IncomingMessage): number | undefined {
-  if (incoming.method === 'TRACE') return 405;
   if ((incoming.url?.length ?? 0) > longestTarget) return 414;
   // An absolute or authority target is for proxies.
   return incoming.url?.startsWith('/') === true ? undefined : 400;
