@@ -112,6 +112,7 @@ async function compose(options: RuntimeOptions) {
     engine,
     newApiKey,
     stop: async (graceMs = defaultGraceMs) => {
+      app.release();
       await engine.stop(graceMs);
       await store.close();
     },
