@@ -10,14 +10,22 @@ export interface Misfit {
 }
 
 /** Bounds on schemas that tenants write. */
-const SCHEMA_LIMITS = { bytes: 65_536, depth: 32, patternLength: 512, checkMs: 50 } as const;
+const SCHEMA_LIMITS = { bytes: 65_536, depth: 32, patternLength: 512, checkMs: 250 } as const;
 
 /** Misfits that are reported of one value. */
 const MOST_MISFITS = 5;
 
-/** The same schema object is compiled once; a schema that once took too long is not tried again. */
-const compiled = new WeakMap<JsonSchema, Validator>();
-const tooSlow = new WeakSet<JsonSchema>();
+/** A schema, ready to check by. */
+interface CompiledSchema {
+  validator: Validator;
+  /** Whether a check's cost can grow faster than the value: only patterns and references can do that. */
+  isRisky: boolean;
+  /** Checks that took too long. A busy machine may explain one; after the second no more are tried. */
+  timeouts: number;
+}
+
+/** The same schema object is compiled once. */
+const compiled = new WeakMap<JsonSchema, CompiledSchema>();
 
 /**
  * Says what is wrong with a schema, or null. Nothing is fetched: a reference must point into the schema itself.
@@ -29,28 +37,35 @@ export function schemaProblem(schema: unknown): string | null {
 }
 
 /**
- * Where a value does not fit a schema; empty where it fits. The check is stopped when it takes longer than 50 ms, and
- * then the value counts as unfit.
+ * Where a value does not fit a schema; empty where it fits. A check by a schema with patterns or references is stopped
+ * after 250 ms, and then the value counts as unfit.
  */
 export function findMisfits(value: JsonValue, schema: JsonSchema): Misfit[] {
   const slow = { path: '', message: 'could not be checked: a pattern or reference of the schema takes too long' };
-  if (tooSlow.has(schema)) return [slow];
   try {
-    const { valid, errors } = runBounded(() => validatorOf(schema).validate(value), SCHEMA_LIMITS.checkMs);
+    const { validator, isRisky, timeouts } = compile(schema);
+    if (timeouts > 1) return [slow];
+    const check = () => validator.validate(value);
+    const { valid, errors } = isRisky ? runBounded(check, SCHEMA_LIMITS.checkMs) : check();
     return valid ? [] : mostSpecific(errors);
   } catch (error) {
-    if (error instanceof TimeExceeded) tooSlow.add(schema);
-    return [error instanceof TimeExceeded ? slow : { path: '', message: `could not be checked: ${messageOf(error)}` }];
+    if (!(error instanceof TimeExceeded)) return [{ path: '', message: `could not be checked: ${messageOf(error)}` }];
+    compile(schema).timeouts += 1;
+    return [slow];
   }
 }
 
-function validatorOf(schema: JsonSchema): Validator {
+function compile(schema: JsonSchema): CompiledSchema {
   const known = compiled.get(schema);
-  if (known) return known;
+  if (known !== undefined) return known;
   // The validator writes into the schema that it is given.
   const validator = new Validator(structuredClone(schema), '2020-12', false);
-  compiled.set(schema, validator);
-  return validator;
+  const isRisky = /"(?:pattern|patternProperties|\$ref|\$dynamicRef|\$recursiveRef|format)":/.test(
+    JSON.stringify(schema),
+  );
+  const entry = { validator, isRisky, timeouts: 0 };
+  compiled.set(schema, entry);
+  return entry;
 }
 
 /** Errors of containers only repeat that something inside them failed. */
