@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runTool } from '../process/run-tool.mjs';
 import { root } from '../workspace/root.mjs';
-import { givenNames, missingNames } from './read-samples.mjs';
+import { given, missingNames } from './read-samples.mjs';
 
 const compilerOptions = {
   target: 'es2022',
@@ -31,10 +31,10 @@ export async function compileSamples(project, samples) {
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
   for (const [index, sample] of samples.entries()) {
     // All on one line, so that every line of the sample is one further down.
-    const given = missingNames(sample.code).join(', ');
+    const names = missingNames(sample.code).join(', ');
     writeFileSync(
       join(folder, `sample-${index}.ts`),
-      `import { ${given} } from './given.js'; export {};\n${sample.code}\n`,
+      `import { ${names} } from './given.js'; export {};\n${sample.code}\n`,
     );
   }
   const result = await runTool('tsc', ['-p', folder, '--pretty', 'false'], { cwd: folder, timeoutMs: 120_000 });
@@ -46,8 +46,9 @@ export async function compileSamples(project, samples) {
 }
 
 function declarations() {
-  const ids = givenNames.filter((name) => name !== 'client').map((name) => `export declare const ${name}: string;`);
-  return [`import type { Runctl } from '@runctl/sdk';`, 'export declare const client: Runctl;', ...ids, ''].join('\n');
+  return Object.entries(given)
+    .map(([name, type]) => `export declare const ${name}: ${type};\n`)
+    .join('');
 }
 
 function inDocument(line, samples) {

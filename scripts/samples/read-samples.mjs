@@ -13,8 +13,15 @@ import { root } from '../workspace/root.mjs';
  * @property {boolean} runs marked `run`
  */
 
-/** What a sample may use without declaring it. */
-export const givenNames = ['client', 'agentId', 'taskId', 'instanceId', 'teamId', 'tenantId', 'userId', 'workflowId'];
+/** What a sample may use without declaring it, with its type: what an earlier sample of the page would have left. */
+export const given = {
+  client: `import('@runctl/sdk').Runctl`,
+  agent: `import('@runctl/sdk').Agent`,
+  task: `import('@runctl/sdk').Task`,
+  ...Object.fromEntries(
+    ['agentId', 'taskId', 'instanceId', 'teamId', 'tenantId', 'userId', 'workflowId'].map((id) => [id, 'string']),
+  ),
+};
 
 /** @returns {Sample[]} every TypeScript block of the documents that users read, but those marked `ignore` */
 export function readSamples() {
@@ -60,7 +67,7 @@ export function missingNames(code) {
     if (node.type === 'VariableDeclarator') for (const name of boundNames(node.id)) declared.add(name);
     if (/^Import.*Specifier$/.test(node.type)) declared.add(node.local.name);
   });
-  return givenNames.filter((name) => used.has(name) && !declared.has(name));
+  return Object.keys(given).filter((name) => used.has(name) && !declared.has(name));
 }
 
 function boundNames(pattern) {

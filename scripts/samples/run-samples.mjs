@@ -52,12 +52,12 @@ export async function runSamples(project, samples, { url, key }) {
 const given = `
 import { Runctl } from '@runctl/sdk';
 export const client = Runctl.fromEnv();
-const agent = await client.agents.create({
+export const agent = await client.agents.create({
   name: 'Given', type: 'reactive', modelProvider: 'simulated', model: 'echo', systemPrompt: 'You answer.',
 });
 export const agentId = agent.id;
 await client.agents.deploy(agentId, { replicas: 1 });
-const task = await client.tasks.create({ agentId, input: { version: '1.0', payload: { query: 'ready?' } } });
+export const task = await client.tasks.create({ agentId, input: { version: '1.0', payload: { query: 'ready?' } } });
 export const taskId = task.id;
 const done = await client.tasks.waitForCompletion(taskId);
 if (done.status !== 'completed') throw done;
