@@ -5,6 +5,7 @@ import { startRuntime } from '../runtime.ts';
 import { StoreError } from '../store/store-error.ts';
 import { CommandFailure } from './command-failure.ts';
 import { dataOption } from './data-option.ts';
+import { keepHeapSmall } from './small-heap.ts';
 
 interface DevOptions {
   port: number;
@@ -40,6 +41,7 @@ function parsePort(text: string): number {
 }
 
 async function dev(options: DevOptions): Promise<void> {
+  keepHeapSmall();
   const folder = resolve(options.data);
   const startedAt = performance.now();
   const runtime = await startRuntime({
