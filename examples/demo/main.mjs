@@ -9,7 +9,8 @@ const model = process.env.RUNCTL_DEMO_MODEL ?? (provider === 'simulated' ? 'auto
 const path = 'packages/runtime/src/engine/policy.ts';
 const code = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
-const heading = (text) => console.log(`\n\u001b[1m${text}\u001b[0m`);
+const bold = (text) => (process.stdout.isTTY ? `\u001b[1m${text}\u001b[0m` : text);
+const heading = (text) => console.log(`\n${bold(text)}`);
 const indent = (text) => text.replaceAll(/^/gm, '  ');
 
 heading('1. The runtime');
