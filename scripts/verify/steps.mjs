@@ -2,6 +2,7 @@ import { build } from './steps/build.mjs';
 import { changesets } from './steps/changesets.mjs';
 import { demo } from './steps/demo.mjs';
 import { documented } from './steps/documented.mjs';
+import { exports } from './steps/exports.mjs';
 import { install } from './steps/install.mjs';
 import { installTarballs } from './steps/install-tarballs.mjs';
 import { layout } from './steps/layout.mjs';
@@ -10,6 +11,7 @@ import { lockfile } from './steps/lockfile.mjs';
 import { pack } from './steps/pack.mjs';
 import { packages } from './steps/packages.mjs';
 import { quickStart } from './steps/quick-start.mjs';
+import { reference } from './steps/reference.mjs';
 import { samples } from './steps/samples.mjs';
 import { size } from './steps/size.mjs';
 import { sources } from './steps/sources.mjs';
@@ -28,9 +30,11 @@ export const steps = [
   build,
   typecheck,
   changesets,
+  exports,
   pack,
   size,
   unused,
+  reference,
   packages,
   installTarballs,
   samples,

@@ -4,6 +4,7 @@ import { explainNpmFailure } from '../../bootstrap/explain-npm-failure.mjs';
 import { findNpm } from '../../bootstrap/find-npm.mjs';
 import { runCommand } from '../../process/run-command.mjs';
 import { StepFailure } from '../../process/step-failure.mjs';
+import { publishedPackages } from '../../workspace/packages.mjs';
 
 /**
  * Installs tarballs into a folder with npm, as a user's project would, so that they resolve each other.
@@ -48,7 +49,9 @@ export const installTarballs = {
   needs: ['pack'],
   async run({ folder, results }) {
     const project = join(folder, 'project');
-    await installInto(project, results.get('pack'));
+    // What is optional comes too, so that samples may show the entries that need it.
+    const peers = publishedPackages().map(({ manifest }) => manifest.peerDependencies ?? {});
+    await installInto(project, results.get('pack'), Object.assign({}, ...peers));
     return { value: project };
   },
 };

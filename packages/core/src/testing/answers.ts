@@ -57,7 +57,10 @@ export function pageOf<T>(data: T[], nextCursor: string | null = null): Paginate
  * @example
  * const answer = streamOf([{ id: 'evt_1', type: 'log' }, { id: 'evt_2', type: 'task.status' }]);
  */
-export function streamOf(events: readonly { id?: string }[], { cut = false }: { cut?: boolean } = {}): TestAnswer {
+export function streamOf<Event extends { id?: string }>(
+  events: readonly Event[],
+  { cut = false }: { cut?: boolean } = {},
+): TestAnswer {
   return ({ headers }: TestRequest) => {
     const resumeAfter = headers.get('last-event-id');
     const from = events.findIndex(({ id }) => id !== undefined && id === resumeAfter) + 1;
