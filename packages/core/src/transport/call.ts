@@ -1,3 +1,4 @@
+import { repeat } from '#repeat';
 import { RunctlApiError } from '../errors/api-error.ts';
 import { RunctlNetworkError, RunctlTimeoutError } from '../errors/network-error.ts';
 import type { RunctlError } from '../errors/runctl-error.ts';
@@ -12,7 +13,6 @@ import { Interruption } from './interruption.ts';
 import { shownHeaders } from './log.ts';
 import { networkFailure } from './network-failure.ts';
 import { joined, LARGEST_ANSWER, readBody, textOf } from './read-body.ts';
-import { repeat } from './repeat.ts';
 import { rememberMeta } from './response-meta.ts';
 import { judge } from './retry-policy.ts';
 import { backoffMs, retryAfterMs, spread } from './retry-timing.ts';
@@ -56,15 +56,8 @@ export class Call {
     this.#client.budget.noteCall();
     let value: unknown;
     try {
-      await repeat({
-        url,
-        method,
-        attempt: async () => {
-          value = await this.#attempt();
-          return this.#response as Response;
-        },
-        untilRetry: (error) => this.#untilRetry(error),
-      });
+      const attempt = () => this.#attempt();
+      value = await repeat({ url, method, attempt, untilRetry: (error) => this.#untilRetry(error) });
     } catch (error) {
       this.#log('info', 'failed', { code: (error as Partial<RunctlError>).code });
       throw error;

@@ -94,6 +94,7 @@ describe('on the wire', () => {
       bundle: true,
       format: 'esm',
       platform: 'node',
+      conditions: ['@runctl/source'],
       write: false,
     });
     const program = `${outputFiles[0]?.text}
