@@ -212,10 +212,15 @@ describe('control operations', () => {
       replicas: { desired: 0 },
     });
     expect(await agent()).toMatchObject({ status: 'stopped' });
+    expect((await post(`${id}/restart`)).body).toMatchObject({ reason: 'restart', replicas: { desired: 5 } });
+    expect(await agent()).toMatchObject({ status: 'running' });
+    await post(`${id}/stop`);
     expect((await post(`${id}/deploy`)).body.replicas.desired).toBe(5);
     const { data } = (await door.call(`GET /v1/agents/${id}/deployments`)).body;
     expect(data.map(({ reason }: { reason: string }) => reason)).toEqual([
       'deploy',
+      'stop',
+      'restart',
       'stop',
       'restart',
       'scale',

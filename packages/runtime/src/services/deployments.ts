@@ -72,11 +72,11 @@ export class DeploymentService {
     return this.#apply(scope, agent, { reason: 'stop', status: 'stopped', version, replicas: 0, strategy: 'rolling' });
   }
 
-  /** @throws {Failure} `agent.not_found`, `agent.not_deployed` */
+  /** A stopped agent starts again with its last replicas. @throws {Failure} `agent.not_found`, `agent.not_deployed` */
   async restart(scope: TenantWriteScope, agentId: string, input: RestartAgentInput): Promise<Deployment> {
-    const { agent, version } = await findDeployed(scope, agentId);
+    const { agent, version } = await findDeployed(scope, agentId, ['running', 'stopped']);
     const { strategy = 'rolling' } = input;
-    const replicas = agent.desired_replicas;
+    const replicas = agent.status === 'stopped' ? await lastReplicas(scope, agent) : agent.desired_replicas;
     return this.#apply(scope, agent, { reason: 'restart', status: 'running', version, replicas, strategy });
   }
 
