@@ -14,6 +14,7 @@ const commands = {
   demo: { script: 'scripts/demo.mjs', build: true },
   bench: { script: 'scripts/bench.mjs', build: true },
   runtimes: { script: 'scripts/runtimes.mjs', build: true },
+  types: { script: 'scripts/types-matrix.mjs', build: true },
 };
 
 /**

@@ -15,6 +15,7 @@ import { reference } from './steps/reference.mjs';
 import { samples } from './steps/samples.mjs';
 import { size } from './steps/size.mjs';
 import { sources } from './steps/sources.mjs';
+import { typeMatrix } from './steps/type-matrix.mjs';
 import { typecheck } from './steps/typecheck.mjs';
 import { unit } from './steps/unit.mjs';
 import { unused } from './steps/unused.mjs';
@@ -38,6 +39,7 @@ export const steps = [
   packages,
   installTarballs,
   samples,
+  typeMatrix,
   quickStart,
   demo,
   unit,

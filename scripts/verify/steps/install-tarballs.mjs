@@ -43,15 +43,24 @@ function withoutNpmSettings(env) {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !foreign.test(name)));
 }
 
+/**
+ * Installs what was packed, and what is optional to it: samples and types may use the entries that need that.
+ *
+ * @param {string} folder
+ * @param {import('./pack.mjs').PackedPackage[]} packed
+ */
+export async function installPacked(folder, packed) {
+  const peers = publishedPackages().map(({ manifest }) => manifest.peerDependencies ?? {});
+  await installInto(folder, packed, Object.assign({}, ...peers));
+}
+
 export const installTarballs = {
   name: 'install-tarballs',
   does: 'npm installs the tarballs into an empty folder, without any install script',
   needs: ['pack'],
   async run({ folder, results }) {
     const project = join(folder, 'project');
-    // What is optional comes too, so that samples may show the entries that need it.
-    const peers = publishedPackages().map(({ manifest }) => manifest.peerDependencies ?? {});
-    await installInto(project, results.get('pack'), Object.assign({}, ...peers));
+    await installPacked(project, results.get('pack'));
     return { value: project };
   },
 };

@@ -1,4 +1,5 @@
-import { importSecret, signedBytes, type WebhookPayload, webhookError } from './signing.ts';
+import { importSecret, signedBytes, webhookError } from './signing.ts';
+import type { WebhookPayload } from './webhook-payload.ts';
 
 /** What a signature covers besides the body. */
 export interface SignWebhookOptions {

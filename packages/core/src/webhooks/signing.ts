@@ -1,7 +1,5 @@
 import { RunctlWebhookError } from '../errors/webhook-error.ts';
-
-/** The body of a webhook exactly as it travelled: text or bytes, never an object that was parsed from it. */
-export type WebhookPayload = string | Uint8Array | ArrayBuffer;
+import type { WebhookPayload } from './webhook-payload.ts';
 
 /** An error that says by its code what is wrong with a webhook. */
 export function webhookError(what: string, message: string): RunctlWebhookError {

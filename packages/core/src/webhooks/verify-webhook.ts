@@ -1,4 +1,5 @@
-import { fromBase64, importSecret, signedBytes, type WebhookPayload, webhookError } from './signing.ts';
+import { fromBase64, importSecret, signedBytes, webhookError } from './signing.ts';
+import type { WebhookPayload } from './webhook-payload.ts';
 
 /** The headers of a webhook: a `Headers`, or an object such as Node's `request.headers`. Names in any case. */
 export type WebhookHeaders =
