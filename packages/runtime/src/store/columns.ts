@@ -1,4 +1,4 @@
-import type { StepRow, TaskRow } from './schema.ts';
+import type { NewEventRow, StepRow, TaskRow } from './schema.ts';
 
 /** The columns of `tasks`, for statements that are written by hand. */
 export const taskColumns: readonly (keyof TaskRow)[] = [
@@ -75,4 +75,14 @@ export const stepColumns: readonly (keyof StepRow)[] = [
   'cost_microusd',
   'started_at',
   'finished_at',
+];
+
+/** The columns of `events` that a new one brings along, for statements that are written by hand. */
+export const newEventColumns: readonly (keyof NewEventRow)[] = [
+  'subject_id',
+  'tenant_id',
+  'type',
+  'step',
+  'data',
+  'created_at',
 ];

@@ -204,6 +204,31 @@ export interface WorkerRow {
   heartbeat_at: number;
 }
 
+/** Something that happened to a task, an agent or a workflow. */
+export interface EventRow {
+  /** The id of what it happened to. */
+  subject_id: string;
+  /** From 1, without a gap, in the order in which it was committed. */
+  seq: number;
+  tenant_id: string;
+  type: string;
+  /** Of an event of a step: which one; its row says the rest. */
+  step: number | null;
+  data: Json | null;
+  created_at: number;
+}
+
+/** An event before it has its place. */
+export type NewEventRow = Omit<EventRow, 'seq'>;
+
+/** A key of the runtime's own, the same for all its processes. */
+export interface ServerSecretRow {
+  name: string;
+  /** Base64url. */
+  value: string;
+  created_at: number;
+}
+
 /** All tables, by name. */
 export interface Database {
   tenants: TenantRow;
@@ -217,4 +242,6 @@ export interface Database {
   steps: StepRow;
   contents: ContentRow;
   workers: WorkerRow;
+  events: EventRow;
+  server_secrets: ServerSecretRow;
 }

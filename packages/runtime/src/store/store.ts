@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Lane } from '../engine/policy.ts';
-import type { ContentRow, Database, StepRow, TaskRow, UsageColumns } from './schema.ts';
+import type { ContentRow, Database, NewEventRow, StepRow, TaskRow, UsageColumns } from './schema.ts';
 
 /** The query builder over one home's tables. */
 export type Query = Kysely<Database>;
@@ -10,16 +10,23 @@ export interface TaskChange {
   taskId: string;
   version: number;
   status: TaskRow['status'];
+  /** The step that the same write completed or failed. */
+  step?: { step: number; status: 'completed' | 'failed' };
 }
 
 /** What a write may do besides querying. */
 export interface WriteTransaction {
   /** Sees this transaction's own writes. Await nothing but its queries: other writes share the commit and wait. */
   readonly query: Query;
-  /** Adds tasks by the prepared statement of the home. */
+  /** Adds tasks by the prepared statement of the home, each with its first event. */
   insertTasks(tasks: readonly TaskRow[]): Promise<void>;
-  /** Tells listeners of the change once it is committed. */
+  /**
+   * Says that this write has changed a task: its events are written in this very transaction, from the task's row as it
+   * is at the end of it, and listeners are told once it is committed.
+   */
   changed(change: TaskChange): void;
+  /** Adds events, behind those that their subjects have; who reads along is told once they are committed. */
+  addEvents(events: readonly NewEventRow[]): void;
   /** Makes the scheduler look for work once this is committed: queued tasks, freed slots, new replicas. */
   wake(): void;
 }
@@ -49,6 +56,8 @@ export interface StepCommit {
   usage: UsageColumns;
   simulated: boolean;
   end?: TaskEnd;
+  /** The task that waits for the end of this one: it is told of it in the same commit. */
+  parentTaskId?: string | null;
   now: number;
 }
 
@@ -61,6 +70,14 @@ export interface Claimer {
   pick(lanes: readonly Lane[], freeSlots: number): string[];
   /** Claimed and committed tasks, each under a new epoch. */
   deliver(tasks: TaskRow[]): void;
+}
+
+/** Short-lived news between processes. They come in order, or not at all; to the process that sends them, never. */
+export interface Signals {
+  /** At most 1 200 characters. */
+  send(text: string): void;
+  /** Returns the way to stop listening. */
+  listen(listener: (text: string) => void): () => void;
 }
 
 /**
@@ -82,5 +99,9 @@ export interface Store {
   wake(): void;
   /** Is told of every committed change of a task. Returns the way to stop listening. */
   onTaskChange(listener: (change: TaskChange) => void): () => void;
+  /** Is told of what has new events, tasks included: its id. Returns the way to stop listening. */
+  onNewEvents(listener: (subjectId: string) => void): () => void;
+  /** What the processes that share this home tell each other and nobody keeps. */
+  readonly signals: Signals;
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { TaskChange } from './store.ts';
 /** Tells listeners of committed changes, in the order of the commits. */
 export class TaskChanges {
   readonly #listeners = new Set<(change: TaskChange) => void>();
+  readonly #eventListeners = new Set<(subjectId: string) => void>();
 
   /** Adds a listener; returns the way to remove it. */
   listen(listener: (change: TaskChange) => void): () => void {
@@ -10,8 +11,18 @@ export class TaskChanges {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Tells all listeners. */
-  tell(changes: readonly TaskChange[]): void {
-    for (const change of changes) for (const listener of this.#listeners) listener(change);
+  /** Adds a listener that is told whatever has new events; returns the way to remove it. */
+  listenForEvents(listener: (subjectId: string) => void): () => void {
+    this.#eventListeners.add(listener);
+    return () => this.#eventListeners.delete(listener);
+  }
+
+  /** Tells all listeners. `subjects`: what has new events besides the tasks that changed. */
+  tell(changes: readonly TaskChange[], subjects: readonly string[] = []): void {
+    for (const change of changes) {
+      for (const listener of this.#listeners) listener(change);
+      for (const listener of this.#eventListeners) listener(change.taskId);
+    }
+    for (const subject of subjects) for (const listener of this.#eventListeners) listener(subject);
   }
 }

@@ -1,5 +1,6 @@
 import { firstSlice } from './0001-first-slice.ts';
 import { workers } from './0002-workers.ts';
+import { events } from './0004-events.ts';
 
 /** One forward step of the schema. A migration that has been released is never edited. */
 export interface Migration {
@@ -10,4 +11,4 @@ export interface Migration {
 }
 
 /** All migrations, oldest first. */
-export const migrations: readonly Migration[] = [firstSlice, workers];
+export const migrations: readonly Migration[] = [firstSlice, workers, events];

@@ -1,5 +1,5 @@
 import type { TaskRow } from '../schema.ts';
-import type { TaskChange } from '../store.ts';
+import type { Signals, TaskChange } from '../store.ts';
 import type { TaskChanges } from '../task-changes.ts';
 import type { Runner } from './hot-statements.ts';
 
@@ -8,6 +8,8 @@ export const changeChannel = 'runctl_changes';
 
 /** Notifications are collected this long, in milliseconds: each costs every writer a lock at its commit. */
 const collectMs = 5;
+/** Signals alone are collected this long, in milliseconds: nobody sees text grow faster. */
+const collectSignalsMs = 20;
 /** Characters a notification holds; Postgres takes less than 8 000 bytes. */
 const largestPayload = 7_000;
 
@@ -15,21 +17,31 @@ const largestPayload = 7_000;
 type WireChange = [string, number, TaskRow['status']];
 interface Wire {
   from: string;
+  /** Postgres drops a notification that is the same as another one of its transaction; counted, none is. */
+  n: number;
   wake: boolean;
   changes: WireChange[];
+  /** What has new events besides those tasks. */
+  subjects?: string[];
+  signal?: string;
 }
 
 /**
  * Committed changes, told here at once and to the other processes a few milliseconds later. A notification may be lost
  * with its process; who waits for a change looks again by itself now and then.
  */
-export class ChangeFeed {
+export class ChangeFeed implements Signals {
   readonly #processId: string;
   readonly #local: TaskChanges;
   readonly #runner: () => Runner | undefined;
-  #pending: WireChange[] = [];
+  readonly #listeners = new Set<(text: string) => void>();
+  #changes: WireChange[] = [];
+  #subjects: string[] = [];
+  #signals: string[] = [];
   #wake = false;
+  #sent = 0;
   #timer: NodeJS.Timeout | undefined;
+  #signalTimer: NodeJS.Timeout | undefined;
 
   constructor(processId: string, local: TaskChanges, runner: () => Runner | undefined) {
     this.#processId = processId;
@@ -37,56 +49,83 @@ export class ChangeFeed {
     this.#runner = runner;
   }
 
-  /** Tells of committed changes; `wake` asks other workers to look for work. */
-  tell(changes: readonly TaskChange[], wake: boolean): void {
-    this.#local.tell(changes);
-    for (const { taskId, version, status } of changes) this.#pending.push([taskId, version, status]);
+  /** Tells of committed changes, and of what else has new events; `wake` asks other workers to look for work. */
+  tell(changes: readonly TaskChange[], wake: boolean, subjects: readonly string[] = []): void {
+    this.#local.tell(changes, subjects);
+    for (const { taskId, version, status } of changes) this.#changes.push([taskId, version, status]);
+    this.#subjects.push(...subjects);
     this.#wake ||= wake;
-    if (changes.length > 0 || wake) this.#timer ??= setTimeout(() => void this.#send(), collectMs);
+    const hasNews = changes.length > 0 || subjects.length > 0 || wake;
+    if (hasNews) this.#timer ??= setTimeout(() => void this.flush(), collectMs);
+  }
+
+  /** Goes out before the changes that are told after it. */
+  send(text: string): void {
+    this.#signals.push(text);
+    this.#signalTimer ??= setTimeout(() => void this.flush(), collectSignalsMs);
+  }
+
+  listen(listener: (text: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Takes a notification in; true where work may be ready. */
   receive(payload: string): boolean {
-    const { from, wake, changes } = JSON.parse(payload) as Wire;
+    const { from, wake, changes, subjects = [], signal } = JSON.parse(payload) as Wire;
     if (from === this.#processId) return false;
-    this.#local.tell(changes.map(([taskId, version, status]) => ({ taskId, version, status })));
+    if (signal !== undefined) for (const listener of this.#listeners) listener(signal);
+    const told = changes.map(([taskId, version, status]) => ({ taskId, version, status }));
+    this.#local.tell(told, subjects);
     return wake;
   }
 
   /** Sends what is pending. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
-    await this.#send();
-  }
-
-  async #send(): Promise<void> {
+    clearTimeout(this.#signalTimer);
     this.#timer = undefined;
-    const changes = this.#pending;
-    const wake = this.#wake;
-    this.#pending = [];
-    this.#wake = false;
+    this.#signalTimer = undefined;
+    const pending = this.#takePending();
     const runner = this.#runner();
-    if (runner === undefined || (changes.length === 0 && !wake)) return;
-    const payloads = split(changes).map((part) =>
-      JSON.stringify({ from: this.#processId, wake, changes: part } satisfies Wire),
-    );
+    if (runner === undefined || pending.length === 0) return;
+    const payloads = pending.map((part) => JSON.stringify(this.#numbered(part)));
     // Without a connection there is nobody to tell; the others' slow poll finds what they miss.
     await runner
       .query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [changeChannel, payloads])
       .catch(() => undefined);
   }
+
+  #takePending(): Partial<Wire>[] {
+    const pending: Partial<Wire>[] = [
+      ...this.#signals.map((signal) => ({ signal })),
+      ...split(this.#changes).map((changes) => ({ changes })),
+      ...split(this.#subjects).map((subjects) => ({ subjects })),
+    ];
+    if (this.#wake) pending.push({ ...pending.pop(), wake: true });
+    this.#signals = [];
+    this.#changes = [];
+    this.#subjects = [];
+    this.#wake = false;
+    return pending;
+  }
+
+  #numbered(part: Partial<Wire>): Wire {
+    this.#sent += 1;
+    return { from: this.#processId, n: this.#sent, wake: false, changes: [], ...part };
+  }
 }
 
-function split(changes: WireChange[]): WireChange[][] {
-  const parts: WireChange[][] = [[]];
-  let size = 0;
-  for (const change of changes) {
-    const length = JSON.stringify(change).length + 1;
+function split<Item>(items: readonly Item[]): Item[][] {
+  const parts: Item[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const item of items) {
+    const length = JSON.stringify(item).length + 1;
     if (size + length > largestPayload) {
       parts.push([]);
       size = 0;
     }
-    parts.at(-1)?.push(change);
+    parts.at(-1)?.push(item);
     size += length;
   }
   return parts;

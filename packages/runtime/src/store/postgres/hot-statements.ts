@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import type { Lane } from '../../engine/policy.ts';
-import { stepColumns, taskColumns } from '../columns.ts';
-import type { ContentRow, TaskRow } from '../schema.ts';
+import { newEventColumns, stepColumns, taskColumns } from '../columns.ts';
+import { commitEvents, lostEvents, needsStatusRow, type StatusRow, statusColumns, statusEvent } from '../new-events.ts';
+import type { ContentRow, NewEventRow, TaskRow } from '../schema.ts';
 import type { StepCommit } from '../store.ts';
 
 // The statements that run for every task. Rows travel as one JSON parameter, so that a hundred of them are one round
@@ -35,7 +36,7 @@ UPDATE tasks SET
   version = tasks.version + 1, updated_at = held.updated_at
 FROM json_populate_recordset(NULL::tasks, $1) AS held
 WHERE tasks.id = held.id AND tasks.owner = held.owner AND tasks.epoch = held.epoch AND tasks.status = 'running'
-RETURNING tasks.id, tasks.version`;
+RETURNING tasks.id, tasks.version, tasks.tenant_id`;
 
 // In the order of their key, so that two workers that store the same pieces never wait for each other in a circle.
 const insertContentsSql = `
@@ -49,7 +50,7 @@ SELECT ${stepColumns.join(', ')} FROM json_populate_recordset(NULL::steps, $1)`;
 
 /** Commits steps and ends of many tasks; the versions of those that were still held. */
 export async function commitHeldTasks(runner: Runner, commits: readonly StepCommit[]): Promise<Map<string, number>> {
-  const { rows } = await runner.query<{ id: string; version: number }>({
+  const { rows } = await runner.query<{ id: string; version: number; tenant_id: string }>({
     name: 'update-held',
     text: updateHeldSql,
     values: [JSON.stringify(commits.map(heldRow))],
@@ -64,7 +65,57 @@ export async function commitHeldTasks(runner: Runner, commits: readonly StepComm
   if (steps.length > 0) {
     await runner.query({ name: 'insert-steps', text: insertStepsSql, values: [JSON.stringify(steps)] });
   }
+  const held = new Map(rows.map((row) => [row.id, row]));
+  const statuses = await readStatuses(
+    runner,
+    accepted.filter(needsStatusRow).map(({ lease }) => lease.taskId),
+  );
+  const events = accepted.flatMap((commit) => {
+    const row = held.get(commit.lease.taskId);
+    return row === undefined ? [] : commitEvents(commit, row, statuses.get(row.id));
+  });
+  await insertEvents(runner, events);
   return versions;
+}
+
+// Behind the last of each subject: one seek each in the primary key. Who writes a task's events has locked its row.
+const insertEventsSql = `
+INSERT INTO events (seq, ${newEventColumns.join(', ')})
+SELECT coalesce(last.seq, 0) + new.seq, ${newEventColumns.map((column) => `new.${column}`).join(', ')}
+FROM json_populate_recordset(NULL::events, $1) AS new
+LEFT JOIN LATERAL (
+  SELECT seq FROM events WHERE subject_id = new.subject_id ORDER BY seq DESC LIMIT 1
+) AS last ON true`;
+
+/** Adds events, each behind those that its subject has. */
+export async function insertEvents(runner: Runner, events: readonly NewEventRow[]): Promise<void> {
+  if (events.length === 0) return;
+  const counts = new Map<string, number>();
+  const rows = events.map((event) => {
+    const seq = (counts.get(event.subject_id) ?? 0) + 1;
+    counts.set(event.subject_id, seq);
+    return { ...event, seq };
+  });
+  await runner.query({ name: 'insert-events', text: insertEventsSql, values: [JSON.stringify(rows)] });
+}
+
+// In the order of the ids, so that no two writers wait for each other; let go of at the end of the transaction.
+const lockSubjectsSql = `
+SELECT pg_advisory_xact_lock(7282003, hashtext(id)) FROM (SELECT unnest($1::text[]) AS id ORDER BY 1) AS subjects`;
+
+/** Lets one writer at a time add events of things that have no row for it to lock. */
+export async function lockSubjects(runner: Runner, subjectIds: readonly string[]): Promise<void> {
+  if (subjectIds.length > 0) await runner.query(lockSubjectsSql, [subjectIds]);
+}
+
+// By primary key.
+const readStatusesSql = `SELECT ${statusColumns.join(', ')} FROM tasks WHERE id = ANY ($1)`;
+
+/** What the events of tasks' statuses are made from, by their ids. */
+export async function readStatuses(runner: Runner, taskIds: readonly string[]): Promise<Map<string, StatusRow>> {
+  if (taskIds.length === 0) return new Map();
+  const { rows } = await runner.query<StatusRow>({ name: 'read-statuses', text: readStatusesSql, values: [taskIds] });
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 function heldRow({ lease, usage, simulated, end, now }: StepCommit) {
@@ -148,12 +199,10 @@ RETURNING tasks.*`;
 /** Makes queued tasks this worker's own, in the order in which they were picked. */
 export async function claimTasks(runner: Runner, taskIds: string[], owner: string, now: number): Promise<TaskRow[]> {
   const { rows } = await runner.query<TaskRow>({ name: 'claim', text: claimSql, values: [taskIds, owner, now] });
+  await insertEvents(runner, rows.map(statusEvent));
   const byId = new Map(rows.map((row) => [row.id, row]));
   return taskIds.flatMap((id) => byId.get(id) ?? []);
 }
-
-/** A task that something other than its run has moved on. */
-export type MovedTask = Pick<TaskRow, 'id' | 'version' | 'status'>;
 
 // Everything a dead worker held. By tasks_running, then the owner.
 const takeBackSql = `
@@ -162,29 +211,32 @@ UPDATE tasks SET
   error = CASE WHEN losses + 1 < $2 THEN NULL ELSE $3 END, version = version + 1,
   finished_at = CASE WHEN losses + 1 < $2 THEN NULL ELSE $4::bigint END, updated_at = $4
 WHERE status = 'running' AND owner = $1
-RETURNING id, version, status`;
+RETURNING ${statusColumns.join(', ')}`;
 
-/** Takes back what a worker held when it was lost; a task that has now outlived its chances fails. */
+/** Takes back what a worker held when it was lost; a task that has now outlived its chances fails. In a transaction. */
 export async function takeBack(
   runner: Runner,
   owner: string,
   { mostLosses, error, now }: { mostLosses: number; error: string; now: number },
-): Promise<MovedTask[]> {
-  const { rows } = await runner.query<MovedTask>(takeBackSql, [owner, mostLosses, error, now]);
+): Promise<StatusRow[]> {
+  const { rows } = await runner.query<StatusRow>(takeBackSql, [owner, mostLosses, error, now]);
+  await insertEvents(runner, rows.flatMap(lostEvents));
   return rows;
 }
 
 // Due ones only, by tasks_scheduled and tasks_expiring.
 const promoteSql = `
 UPDATE tasks SET status = 'queued', version = version + 1, updated_at = $1
-WHERE status = 'scheduled' AND scheduled_for <= $1 RETURNING id, version, status`;
+WHERE status = 'scheduled' AND scheduled_for <= $1 RETURNING ${statusColumns.join(', ')}`;
 const expireSql = `
 UPDATE tasks SET status = 'failed', error = $2, version = version + 1, finished_at = $1, updated_at = $1
-WHERE status = 'queued' AND expires_at <= $1 RETURNING id, version, status`;
+WHERE status = 'queued' AND expires_at <= $1 RETURNING ${statusColumns.join(', ')}`;
 
-/** Queues what is due and fails what has waited too long. */
-export async function moveDueTasks(runner: Runner, expiredError: string, now: number): Promise<MovedTask[]> {
-  const promoted = await runner.query<MovedTask>({ name: 'promote', text: promoteSql, values: [now] });
-  const expired = await runner.query<MovedTask>({ name: 'expire', text: expireSql, values: [now, expiredError] });
-  return [...promoted.rows, ...expired.rows];
+/** Queues what is due and fails what has waited too long. In a transaction. */
+export async function moveDueTasks(runner: Runner, expiredError: string, now: number): Promise<StatusRow[]> {
+  const promoted = await runner.query<StatusRow>({ name: 'promote', text: promoteSql, values: [now] });
+  const expired = await runner.query<StatusRow>({ name: 'expire', text: expireSql, values: [now, expiredError] });
+  const moved = [...promoted.rows, ...expired.rows];
+  await insertEvents(runner, moved.map(statusEvent));
+  return moved;
 }

@@ -2,13 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { Kysely, PostgresDialect } from 'kysely';
 import type pg from 'pg';
 import { dueIntervalMs, expiredError } from '../lost-tasks.ts';
+import type { StatusRow } from '../new-events.ts';
 import type { Database } from '../schema.ts';
-import type { Claimer, Query, StepCommit, Store, TaskChange, WriteTransaction } from '../store.ts';
+import type { Claimer, Query, Signals, StepCommit, Store, TaskChange, WriteTransaction } from '../store.ts';
 import { TaskChanges } from '../task-changes.ts';
+import { WriteEvents } from '../write-events.ts';
 import { Batcher } from './batcher.ts';
 import { ChangeFeed, changeChannel } from './change-feed.ts';
 import { ClaimLoop, inTransaction } from './claim-loop.ts';
-import { commitHeldTasks, insertTasks, type MovedTask, moveDueTasks } from './hot-statements.ts';
+import {
+  commitHeldTasks,
+  insertEvents,
+  insertTasks,
+  lockSubjects,
+  moveDueTasks,
+  type Runner,
+  readStatuses,
+} from './hot-statements.ts';
 import { migrate } from './migrate.ts';
 import { openPool } from './pool.ts';
 import { queryOver } from './query-over.ts';
@@ -61,6 +71,7 @@ interface StoreParts {
 
 class PostgresStore implements Store {
   readonly query: Query;
+  readonly signals: Signals;
   readonly #parts: StoreParts;
   readonly #changes = new TaskChanges();
   readonly #feed: ChangeFeed;
@@ -76,6 +87,7 @@ class PostgresStore implements Store {
     this.#parts = parts;
     this.query = new Kysely<Database>({ dialect: new PostgresDialect({ pool: parts.pool }) });
     this.#feed = new ChangeFeed(randomUUID(), this.#changes, () => this.#session.client);
+    this.signals = this.#feed;
     this.#commits = new Batcher((commits) => this.#commit(commits));
     this.#session = new Session(parts.url, {
       onConnect: (client) => this.#connected(client),
@@ -96,19 +108,25 @@ class PostgresStore implements Store {
   }
 
   async write<Result>(work: (transaction: WriteTransaction) => Promise<Result>): Promise<Result> {
-    const told: TaskChange[] = [];
+    const told = new WriteEvents();
     let wakes = false;
-    const result = await inTransaction(this.#parts.pool, (client) =>
-      work({
+    const result = await inTransaction(this.#parts.pool, async (client) => {
+      const worked = await work({
         query: queryOver(client),
-        insertTasks: (rows) => insertTasks(client, rows),
-        changed: (change) => told.push(change),
+        insertTasks: async (rows) => {
+          await insertTasks(client, rows);
+          told.inserted(rows);
+        },
+        changed: (change) => told.changed(change),
+        addEvents: (events) => told.add(events),
         wake: () => {
           wakes = true;
         },
-      }),
-    );
-    this.#feed.tell(told, wakes);
+      });
+      await writeEvents(client, told);
+      return worked;
+    });
+    this.#feed.tell(told.changes, wakes, told.subjects);
     if (wakes) this.#claims?.wake();
     return result;
   }
@@ -147,6 +165,10 @@ class PostgresStore implements Store {
 
   onTaskChange(listener: (change: TaskChange) => void): () => void {
     return this.#changes.listen(listener);
+  }
+
+  onNewEvents(listener: (subjectId: string) => void): () => void {
+    return this.#changes.listenForEvents(listener);
   }
 
   async close(): Promise<void> {
@@ -197,7 +219,8 @@ class PostgresStore implements Store {
   }
 
   async #moveDue(): Promise<void> {
-    this.#tellMoved(await moveDueTasks(this.#parts.pool, expiredError, this.#parts.now()));
+    const { pool, now } = this.#parts;
+    this.#tellMoved(await inTransaction(pool, (client) => moveDueTasks(client, expiredError, now())));
   }
 
   async #reap(): Promise<void> {
@@ -206,17 +229,23 @@ class PostgresStore implements Store {
     // A process that has just started takes over at once; one that has just come back gives the others time.
     this.#looksBefore += 1;
     if (this.#looksBefore > 1 && this.#session.connectedForMs < reconnectGraceMs) return;
-    this.#tellMoved(await takeBackFromLost(client, this.#workerId, this.#parts.now()));
+    this.#tellMoved(await takeBackFromLost(client, this.#parts.pool, this.#workerId, this.#parts.now()));
   }
 
   async #beat(): Promise<void> {
     if (this.#workerId !== undefined) await beat(this.#parts.pool, this.#workerId);
   }
 
-  #tellMoved(moved: readonly MovedTask[]): void {
+  #tellMoved(moved: readonly StatusRow[]): void {
     if (moved.length === 0) return;
     const changes = moved.map(({ id, version, status }) => ({ taskId: id, version, status }));
     this.#feed.tell(changes, true);
     this.#claims?.wake();
   }
+}
+
+async function writeEvents(client: Runner, told: WriteEvents): Promise<void> {
+  const tasks = await readStatuses(client, told.changedTaskIds);
+  await lockSubjects(client, told.subjects);
+  await insertEvents(client, told.rows(tasks));
 }

@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import type pg from 'pg';
 import { lostError, mostLosses } from '../lost-tasks.ts';
-import type { MovedTask, Runner } from './hot-statements.ts';
+import type { StatusRow } from '../new-events.ts';
+import { inTransaction } from './claim-loop.ts';
+import type { Runner } from './hot-statements.ts';
 import { takeBack } from './hot-statements.ts';
 
 // Proof of life is twofold. A worker's session holds an advisory lock, which the database lets go of the moment the
@@ -52,19 +54,25 @@ export async function deregisterWorker(runner: Runner, workerId: string): Promis
  * Finds workers that are lost and takes back what they held. Only one process does it for each: its lock is the
  * dead worker's own.
  */
-export async function takeBackFromLost(client: pg.Client, workerId: string, now: number): Promise<MovedTask[]> {
+export async function takeBackFromLost(
+  client: pg.Client,
+  pool: pg.Pool,
+  workerId: string,
+  now: number,
+): Promise<StatusRow[]> {
   const { rows } = await client.query<OtherWorker>(
     `SELECT id, lock_key, heartbeat_at < ${databaseNowMs} - $2 AS expired FROM workers WHERE id <> $1`,
     [workerId, leaseMs],
   );
-  const moved: MovedTask[] = [];
+  const moved: StatusRow[] = [];
   for (const other of rows) {
     const { rows: locked } = await client.query<{ free: boolean }>('SELECT pg_try_advisory_lock($1) AS free', [
       other.lock_key,
     ]);
     const isFree = locked[0]?.free === true;
     if (!isFree && !other.expired) continue;
-    moved.push(...(await takeBack(client, other.id, { mostLosses, error: lostError, now })));
+    const chances = { mostLosses, error: lostError, now };
+    moved.push(...(await inTransaction(pool, (transaction) => takeBack(transaction, other.id, chances))));
     await deregisterWorker(client, other.id);
     if (isFree) await client.query('SELECT pg_advisory_unlock($1)', [other.lock_key]);
   }

@@ -1,6 +1,7 @@
 import type { Lane } from '../../engine/policy.ts';
-import { stepColumns, taskColumns } from '../columns.ts';
-import type { ContentRow, StepRow, TaskRow } from '../schema.ts';
+import { newEventColumns, stepColumns, taskColumns } from '../columns.ts';
+import { commitEvents, lostEvents, needsStatusRow, type StatusRow, statusColumns, statusEvent } from '../new-events.ts';
+import type { ContentRow, NewEventRow, StepRow, TaskRow } from '../schema.ts';
 import type { StepCommit } from '../store.ts';
 import type { SqliteValue } from './connection.ts';
 import type { StatementCache } from './statement-cache.ts';
@@ -32,14 +33,14 @@ UPDATE tasks SET
   simulated = ?, status = ?, result = ?, error = ?, finished_at = ?, owner = CASE WHEN ? = 'running' THEN owner END,
   version = version + 1, updated_at = ?
 WHERE id = ? AND owner = ? AND epoch = ? AND status = 'running'
-RETURNING version, status`;
+RETURNING version, tenant_id`;
 
 /** Commits a step, an end, or both. Undefined where the lease is no longer held. */
 export function commitHeldTask(statements: StatementCache, commit: StepCommit): { version: number } | undefined {
   const { lease, usage, end } = commit;
   const status = end?.status ?? 'running';
   const finished = status === 'completed' || status === 'failed' ? commit.now : null;
-  const [held] = statements.all<{ version: number }>(
+  const [held] = statements.all<{ version: number; tenant_id: string }>(
     updateHeldTaskSql,
     ...[usage.steps, usage.model_calls, usage.tool_calls],
     ...[usage.input_tokens, usage.cache_read_tokens, usage.cache_write_tokens],
@@ -51,7 +52,29 @@ export function commitHeldTask(statements: StatementCache, commit: StepCommit): 
   if (held === undefined) return undefined;
   for (const content of commit.contents) insertContent(statements, content);
   if (commit.step !== undefined) insertStep(statements, commit.step);
+  const row = needsStatusRow(commit) ? readStatus(statements, lease.taskId) : undefined;
+  insertEvents(statements, commitEvents(commit, held, row));
   return held;
+}
+
+// One row in, behind the last of its subject: one seek in the primary key.
+const insertEventSql = `
+INSERT INTO events (seq, ${newEventColumns.join(', ')})
+SELECT coalesce(max(seq), 0) + 1, ${newEventColumns.map(() => '?').join(', ')} FROM events WHERE subject_id = ?`;
+
+/** Adds events, each behind those that its subject has. */
+export function insertEvents(statements: StatementCache, events: readonly NewEventRow[]): void {
+  for (const event of events) {
+    statements.run(insertEventSql, ...newEventColumns.map((column) => event[column]), event.subject_id);
+  }
+}
+
+// By primary key.
+const readStatusSql = `SELECT ${statusColumns.join(', ')} FROM tasks WHERE id = ?`;
+
+/** What the events of a task's status are made from. */
+export function readStatus(statements: StatementCache, taskId: string): StatusRow | undefined {
+  return statements.all<StatusRow>(readStatusSql, taskId)[0];
 }
 
 function insertContent(statements: StatementCache, { tenant_id, hash, body }: ContentRow): void {
@@ -102,37 +125,39 @@ RETURNING *`;
 
 /** Makes queued tasks this worker's own. */
 export function claimTasks(statements: StatementCache, taskIds: string[], owner: string, now: number): TaskRow[] {
-  return taskIds.flatMap((taskId) => statements.all<TaskRow>(claimSql, owner, now, now, taskId));
+  const claimed = taskIds.flatMap((taskId) => statements.all<TaskRow>(claimSql, owner, now, now, taskId));
+  insertEvents(statements, claimed.map(statusEvent));
+  return claimed;
 }
 
 // Everything a dead process held. By tasks_running.
 const requeueLostSql = `
 UPDATE tasks SET status = 'queued', owner = NULL, losses = losses + 1, version = version + 1, updated_at = ?
-WHERE status = 'running' AND losses < ?`;
+WHERE status = 'running' AND losses < ? RETURNING ${statusColumns.join(', ')}`;
 const failLostSql = `
 UPDATE tasks SET status = 'failed', owner = NULL, losses = losses + 1, error = ?, version = version + 1,
   finished_at = ?, updated_at = ?
-WHERE status = 'running'`;
+WHERE status = 'running' RETURNING ${statusColumns.join(', ')}`;
 
 /** Takes back what the last process held when it died; a task that has now outlived its chances fails. */
-export function recoverLost(statements: StatementCache, mostLosses: number, error: string, now: number): number {
-  const requeued = statements.run(requeueLostSql, now, mostLosses - 1);
-  return requeued + statements.run(failLostSql, error, now, now);
+export function recoverLost(statements: StatementCache, mostLosses: number, error: string, now: number): void {
+  const requeued = statements.all<StatusRow>(requeueLostSql, now, mostLosses - 1);
+  const failed = statements.all<StatusRow>(failLostSql, error, now, now);
+  insertEvents(statements, [...requeued, ...failed].flatMap(lostEvents));
 }
 
 // Due ones only, by tasks_scheduled and tasks_expiring.
 const promoteSql = `
 UPDATE tasks SET status = 'queued', version = version + 1, updated_at = ?
-WHERE status = 'scheduled' AND scheduled_for <= ? RETURNING id, version, status`;
+WHERE status = 'scheduled' AND scheduled_for <= ? RETURNING ${statusColumns.join(', ')}`;
 const expireSql = `
 UPDATE tasks SET status = 'failed', error = ?, version = version + 1, finished_at = ?, updated_at = ?
-WHERE status = 'queued' AND expires_at <= ? RETURNING id, version, status`;
-
-/** A task that a due time has moved on. */
-export type MovedTask = Pick<TaskRow, 'id' | 'version' | 'status'>;
+WHERE status = 'queued' AND expires_at <= ? RETURNING ${statusColumns.join(', ')}`;
 
 /** Queues what is due and fails what has waited too long. */
-export function moveDueTasks(statements: StatementCache, expiredError: string, now: number): MovedTask[] {
-  const promoted = statements.all<MovedTask>(promoteSql, now, now);
-  return [...promoted, ...statements.all<MovedTask>(expireSql, expiredError, now, now, now)];
+export function moveDueTasks(statements: StatementCache, expiredError: string, now: number): StatusRow[] {
+  const promoted = statements.all<StatusRow>(promoteSql, now, now);
+  const moved = [...promoted, ...statements.all<StatusRow>(expireSql, expiredError, now, now, now)];
+  insertEvents(statements, moved.map(statusEvent));
+  return moved;
 }

@@ -2,12 +2,22 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { dueIntervalMs, expiredError, lostError, mostLosses } from '../lost-tasks.ts';
 import type { TaskRow } from '../schema.ts';
-import type { Claimer, Query, StepCommit, Store, TaskChange, WriteTransaction } from '../store.ts';
+import type { Claimer, Query, Signals, StepCommit, Store, TaskChange, WriteTransaction } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { TaskChanges } from '../task-changes.ts';
+import { WriteEvents } from '../write-events.ts';
 import { lockFile, openConnection, type SqliteConnection } from './connection.ts';
 import { queryOver } from './dialect.ts';
-import { claimTasks, commitHeldTask, insertTask, moveDueTasks, readyLanes, recoverLost } from './hot-statements.ts';
+import {
+  claimTasks,
+  commitHeldTask,
+  insertEvents,
+  insertTask,
+  moveDueTasks,
+  readStatus,
+  readyLanes,
+  recoverLost,
+} from './hot-statements.ts';
 import { migrate } from './migrate.ts';
 import { StatementCache } from './statement-cache.ts';
 import { WriteGroup } from './write-group.ts';
@@ -38,8 +48,15 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
   const file = ownFile(options.folder, 'runctl.db');
   const writer = openConnection(file);
   migrate(writer, now());
-  recoverLost(new StatementCache(writer), mostLosses, lostError, now());
+  recover(writer, now());
   return new SqliteStore({ writer, reader: openConnection(file), lock, now });
+}
+
+/** In one transaction: a task that is queued again has the events that say so. */
+function recover(writer: SqliteConnection, now: number): void {
+  writer.exec('BEGIN IMMEDIATE');
+  recoverLost(new StatementCache(writer), mostLosses, lostError, now);
+  writer.exec('COMMIT');
 }
 
 /** A file that its owner alone may read, from its first byte on; SQLite gives its log the same mode. */
@@ -51,6 +68,8 @@ function ownFile(folder: string, name: string): string {
 
 class SqliteStore implements Store {
   readonly query: Query;
+  /** One process, nobody to tell. */
+  readonly signals: Signals = { send: () => undefined, listen: () => () => undefined };
   readonly #connections: readonly SqliteConnection[];
   readonly #writer: StatementCache;
   readonly #writeQuery: Query;
@@ -65,6 +84,8 @@ class SqliteStore implements Store {
   #freedSlots = 0;
   /** Told once this group is committed. */
   #uncommitted: TaskChange[] = [];
+  /** What has new events besides those tasks. */
+  #uncommittedSubjects: string[] = [];
 
   constructor(home: { writer: SqliteConnection; reader: SqliteConnection; lock: SqliteConnection; now: () => number }) {
     this.#connections = [home.reader, home.writer, home.lock];
@@ -79,19 +100,23 @@ class SqliteStore implements Store {
 
   write<Result>(work: (transaction: WriteTransaction) => Promise<Result>): Promise<Result> {
     return this.#writes.submit(async () => {
-      const told: TaskChange[] = [];
+      const told = new WriteEvents();
       let wakes = false;
       const result = await work({
         query: this.#writeQuery,
         insertTasks: async (rows) => {
           for (const row of rows) insertTask(this.#writer, row);
+          told.inserted(rows);
         },
-        changed: (change) => told.push(change),
+        changed: (change) => told.changed(change),
+        addEvents: (events) => told.add(events),
         wake: () => {
           wakes = true;
         },
       });
-      this.#uncommitted.push(...told);
+      this.#writeEvents(told);
+      this.#uncommitted.push(...told.changes);
+      this.#uncommittedSubjects.push(...told.subjects);
       this.#mayClaim ||= wakes;
       return result;
     });
@@ -130,6 +155,10 @@ class SqliteStore implements Store {
     return this.#changes.listen(listener);
   }
 
+  onNewEvents(listener: (subjectId: string) => void): () => void {
+    return this.#changes.listenForEvents(listener);
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#dueTimer);
     this.#claimer = undefined;
@@ -137,21 +166,29 @@ class SqliteStore implements Store {
     for (const connection of this.#connections) connection.close();
   }
 
+  #writeEvents(told: WriteEvents): void {
+    const rows = told.changedTaskIds.flatMap((taskId) => readStatus(this.#writer, taskId) ?? []);
+    insertEvents(this.#writer, told.rows(new Map(rows.map((row) => [row.id, row]))));
+  }
+
   /** The claim belongs to the transaction that made the work ready: picking a task up costs no sync of its own. */
   #endGroup(): () => void {
     const claimed = this.#claim();
     const changes = this.#uncommitted;
+    const subjects = this.#uncommittedSubjects;
     this.#uncommitted = [];
+    this.#uncommittedSubjects = [];
     this.#freedSlots = 0;
     const claimer = this.#claimer;
     return () => {
-      this.#changes.tell(changes);
+      this.#changes.tell(changes, subjects);
       if (claimed.length > 0) claimer?.deliver(claimed);
     };
   }
 
   #forgetGroup(): void {
     this.#uncommitted = [];
+    this.#uncommittedSubjects = [];
     this.#freedSlots = 0;
     this.#mayClaim = true;
   }
