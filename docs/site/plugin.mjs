@@ -19,7 +19,8 @@ function describePackages(converter, project) {
     const [subpath] = Object.entries(exports).find(([, to]) => join(folder, to['@runctl/source'] ?? '') === entry);
     module.name = name + subpath.slice(1);
     if (subpath === '.') addReadme(converter, project, module, join(folder, 'README.md'));
-    for (const one of module.children ?? []) claimFile(project, one, claimed);
+    const classes = module.getChildrenByKind(ReflectionKind.Class);
+    for (const one of [...classes, ...(module.children ?? [])]) claimFile(project, one, claimed);
   }
 }
 
@@ -29,7 +30,7 @@ function addReadme(converter, project, module, file) {
   for (const path of [file, dirname(file)]) project.files.registerReflectionPath(path, module);
 }
 
-/** A link to a source file leads to the first name that the file declares. */
+/** A link to a source file leads to what the file declares: a class, or else the first name. */
 function claimFile(project, reflection, claimed) {
   const file = reflection.sources?.[0]?.fullFileName;
   if (!file || claimed.has(file) || project.files.getReflectionPath(reflection.parent) === file) return;

@@ -33,8 +33,7 @@ export async function acceptExports(base) {
 }
 
 async function snapshots(base) {
-  // Who imports the runtime runs it; its command and its API are what is public.
-  const packages = workspacePackages(base).filter(({ published, short }) => published && short !== 'runtime');
+  const packages = workspacePackages(base).filter(({ published }) => published);
   return await Promise.all(
     packages.map(async (each) => {
       const surfaces = await readSurfaces(each);
