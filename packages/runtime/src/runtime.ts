@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { createEgressGuard } from './egress/egress-guard.ts';
 import { Engine } from './engine/engine.ts';
 import { createApp } from './http/app.ts';
@@ -11,15 +12,23 @@ import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { createToolBox } from './tools/tool-box.ts';
 
+/** Where everything durable lives. */
+export type StoreLocation =
+  /** The embedded store keeps its files here; made with mode 0700. One process at a time. */
+  | { folder: string; databaseUrl?: never }
+  /** Postgres 15 or newer, `postgres://user:password@host:port/database`. Any number of processes. */
+  | { databaseUrl: string; folder?: never };
+
 /** How a runtime is set up. */
-export interface RuntimeOptions {
-  /** Where the embedded store keeps its files; made with mode 0700. One process at a time. */
-  folder: string;
+export type RuntimeOptions = StoreLocation & RuntimeSettings;
+
+/** What a runtime may be told besides where its data is. */
+export interface RuntimeSettings {
   /** Keys and addresses of model providers, and `RUNCTL_EGRESS_ALLOW`. Default: none. */
   env?: Record<string, string | undefined>;
   /** Hosts, `host:port` or ranges in CIDR form that tools and models may reach though they are not public. */
   egressAllow?: readonly string[];
-  /** Tasks at once, over all agents. Default 256. */
+  /** Tasks at once, over all agents. Default 256; 0 leaves the tasks to other processes. */
   slots?: number;
   /** Milliseconds since the epoch. Default `Date.now`. */
   now?: () => number;
@@ -82,18 +91,54 @@ export async function startRuntime(
   }
 }
 
+/** A process that runs tasks and answers no requests. */
+export interface Worker {
+  /** As {@link Runtime.stop}. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** Runs tasks of a Postgres store beside the processes that answer its API. */
+export async function startWorker(options: RuntimeSettings & { databaseUrl: string }): Promise<Worker> {
+  const { stop } = await composeEngine(options);
+  return { stop };
+}
+
 const defaultGraceMs = 5_000;
 
+async function openStore(
+  options: StoreLocation & { now: () => number; onError: (error: unknown) => void },
+): Promise<Store> {
+  const { databaseUrl, folder, now, onError } = options;
+  if (databaseUrl === undefined) return openSqliteStore({ folder, now });
+  const { openPostgresStore } = await import('./store/postgres/postgres-store.ts');
+  return openPostgresStore({ url: databaseUrl, now, onError });
+}
+
 async function compose(options: RuntimeOptions) {
-  const { env = {}, now = Date.now, onError = writeError } = options;
-  const egress = createEgressGuard({
-    allowedHosts: [...(options.egressAllow ?? []), ...listOf(env.RUNCTL_EGRESS_ALLOW)],
-  });
+  const { now = Date.now, onError = writeError } = options;
+  const { engine, store, models, tools, stop } = await composeEngine(options);
+  const newApiKey = await ensureFirstTenant(store, now());
+  const services = createServices({ store, gateway: models, tools, loops, agentTypes, now });
+  const app = createApp({ services, now, onError });
+  return {
+    app,
+    engine,
+    newApiKey,
+    stop: async (graceMs?: number) => {
+      app.release();
+      await stop(graceMs);
+    },
+  };
+}
+
+async function composeEngine(options: RuntimeOptions) {
+  const { env = {}, now = Date.now, onError = writeError, slots } = options;
+  const allowedHosts = [...(options.egressAllow ?? []), ...listOf(env.RUNCTL_EGRESS_ALLOW)];
+  const egress = createEgressGuard({ allowedHosts });
   const models = createModelGateway({ env, egress });
   const tools = createToolBox({ egress });
-  const store: Store = openSqliteStore({ folder: options.folder, now });
-  const newApiKey = await ensureFirstTenant(store, now());
-  const workerId = `${process.pid}-${randomUUID().slice(0, 8)}`;
+  const store = await openStore({ ...options, now, onError: (error) => onError(error, {}) });
+  const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const engine = new Engine({
     store,
     models,
@@ -102,17 +147,15 @@ async function compose(options: RuntimeOptions) {
     workerId,
     now,
     onError,
-    ...(options.slots === undefined ? {} : { slots: options.slots }),
+    ...(slots === undefined ? {} : { slots }),
   });
-  const services = createServices({ store, gateway: models, tools, loops, agentTypes, now });
-  const app = createApp({ services, now, onError });
-  engine.start();
+  if (slots !== 0) engine.start();
   return {
-    app,
     engine,
-    newApiKey,
+    store,
+    models,
+    tools,
     stop: async (graceMs = defaultGraceMs) => {
-      app.release();
       await engine.stop(graceMs);
       await store.close();
     },

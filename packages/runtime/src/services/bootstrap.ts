@@ -11,7 +11,7 @@ import { generateKey } from './keys.ts';
  */
 export async function ensureFirstTenant(store: Store, now: number): Promise<string | undefined> {
   return store.write(async ({ query }) => {
-    if ((await firstTenantId(query)) !== undefined) return undefined;
+    if ((await firstTenantId(query)) !== undefined || !(await isFirst(query, now))) return undefined;
     const tenantId = await insertTenant(query, 'default', now);
     return insertOwnerKey(query, tenantId, 'first key', now);
   });
@@ -35,6 +35,17 @@ export async function createTenant(
     const tenantId = await insertTenant(query, name, now);
     return { tenantId, apiKey: await insertOwnerKey(query, tenantId, 'first key', now) };
   });
+}
+
+/** Processes that start together on one database make one tenant: only one of them can write this row. */
+async function isFirst(query: Query, now: number): Promise<boolean> {
+  const mark = { tenant_id: '', route: 'bootstrap', idempotency_key: 'first tenant', request_hash: '' };
+  const { numInsertedOrUpdatedRows } = await query
+    .insertInto('idempotency_keys')
+    .values({ ...mark, status: 200, body: '', created_at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow();
+  return numInsertedOrUpdatedRows === 1n;
 }
 
 async function firstTenantId(query: Query): Promise<string | undefined> {

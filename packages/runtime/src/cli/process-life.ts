@@ -1,0 +1,39 @@
+import { EgressSettingError } from '../egress/egress-error.ts';
+import { ListenFailure } from '../http/server.ts';
+import { StoreError } from '../store/store-error.ts';
+import { CommandFailure } from './command-failure.ts';
+
+/** Failures whose message says all that the user needs. */
+const explained = [StoreError, ListenFailure, EgressSettingError];
+
+/** Starts something, keeps it until SIGINT or SIGTERM, and stops it; a second signal ends the process at once. */
+export async function runUntilToldToEnd(
+  graceMs: number,
+  start: () => Promise<{ stop(graceMs: number): Promise<void> }>,
+): Promise<void> {
+  const told = untilToldToEnd();
+  const running = await start().catch((error: unknown) => {
+    throw explained.some((kind) => error instanceof kind) ? new CommandFailure((error as Error).message) : error;
+  });
+  await told;
+  await running.stop(graceMs);
+}
+
+function untilToldToEnd(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(130));
+        resolve();
+      });
+    }
+  });
+}
+
+/** Says on standard error what no task should cause. */
+export function reportTaskError(error: unknown, { taskId }: { taskId?: string }): void {
+  const subject = taskId === undefined ? '' : `task ${taskId}: `;
+  process.stderr.write(
+    `runctl: ${subject}${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+}
