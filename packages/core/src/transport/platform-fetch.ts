@@ -1,5 +1,7 @@
+import { fetch } from '#fetch';
+
 /**
- * The `fetch` of a client that was given none: the platform's own, looked up at the call. The one seam for a platform
- * that has something faster.
+ * The `fetch` of a client that was given none: the platform's own, and on Node a faster one, which the package's `imports`
+ * put in its place.
  */
-export const platformFetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init);
+export const platformFetch: typeof globalThis.fetch = fetch;
