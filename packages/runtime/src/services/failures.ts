@@ -28,6 +28,7 @@ export const failures = {
   'agent_version.not_found': { status: 404, title: 'There is no such version of the agent' },
   'deployment.not_found': { status: 404, title: 'There is no such deployment' },
   'task.not_found': { status: 404, title: 'There is no such task' },
+  'event.gone': { status: 410, title: 'The stream cannot go on after this event' },
   'step.not_found': { status: 404, title: 'There is no such step' },
 
   'agent.tool_target_unsupported': { status: 400, title: 'The runtime cannot execute this tool' },
@@ -45,6 +46,7 @@ export const failures = {
 
   'internal.error': { status: 500, title: 'The runtime failed', retryable: true },
   not_implemented: { status: 501, title: 'This version of the runtime cannot do this yet' },
+  'runtime.stopping': { status: 503, title: 'The runtime is about to stop', retryable: true },
   'store.unavailable': { status: 503, title: 'The database cannot be reached', retryable: true },
 } as const satisfies Record<string, FailureKind>;
 

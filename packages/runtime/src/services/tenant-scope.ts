@@ -4,6 +4,7 @@ import type {
   ContentRow,
   DeploymentRow,
   IdempotencyKeyRow,
+  NewEventRow,
   TaskRow,
 } from '../store/schema.ts';
 import type { Query, TaskChange, WriteTransaction } from '../store/store.ts';
@@ -61,6 +62,10 @@ export class TenantScope {
 
   labels() {
     return this.#query.selectFrom('labels').where('tenant_id', '=', this.tenantId);
+  }
+
+  events() {
+    return this.#query.selectFrom('events').where('tenant_id', '=', this.tenantId);
   }
 
   idempotencyKeys() {
@@ -158,7 +163,30 @@ export class TenantWriteScope extends TenantScope {
     return this.#transaction.query.deleteFrom('idempotency_keys').where('tenant_id', '=', this.tenantId);
   }
 
-  /** Tells those who watch a task, once this is committed. */
+  /** Adds events of anything but tasks, whose changes are events by themselves: see {@link changed}. */
+  addEvents(rows: readonly Unowned<NewEventRow>[]): void {
+    this.#transaction.addEvents(rows.map((row) => ({ ...row, tenant_id: this.tenantId })));
+  }
+
+  /**
+   * The runtime's own key of this name, which `fresh` makes where there is none yet. It may be undone with this
+   * transaction, so keep it no longer than that.
+   */
+  async serverSecret(name: string, fresh: () => string, now: number): Promise<string> {
+    await this.#transaction.query
+      .insertInto('server_secrets')
+      .values({ name, value: fresh(), created_at: now })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    const { value } = await this.#transaction.query
+      .selectFrom('server_secrets')
+      .select('value')
+      .where('name', '=', name)
+      .executeTakeFirstOrThrow();
+    return value;
+  }
+
+  /** Says that a task has changed: its events belong to this transaction; who watches is told once it is committed. */
   changed(change: TaskChange): void {
     this.#transaction.changed(change);
   }

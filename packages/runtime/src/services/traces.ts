@@ -26,7 +26,7 @@ export class TraceService {
 
   /** @throws {Failure} `task.not_found`; `step.not_found` - not committed, or beyond the end */
   async getStep(scope: TenantScope, taskId: string, step: number): Promise<TraceStep> {
-    const [found] = await readTrace(scope, await findTask(scope, taskId), step);
+    const [found] = await readTrace(scope, await findTask(scope, taskId), { from: step, to: step });
     if (found === undefined) throw notFound('step', `${taskId}/${step}`);
     return found.step;
   }

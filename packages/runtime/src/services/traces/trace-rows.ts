@@ -13,6 +13,12 @@ export interface RecordedStep {
   step: TraceStep;
 }
 
+/** Steps `from` to `to`, both included. */
+export interface StepRange {
+  from: number;
+  to: number;
+}
+
 /** The last committed step of a task's trace, inherited ones counted; 0 where there is none. */
 export async function lastStepOf(scope: TenantScope, task: TaskRow): Promise<number> {
   const last = await scope
@@ -25,9 +31,9 @@ export async function lastStepOf(scope: TenantScope, task: TaskRow): Promise<num
   return last?.step ?? firstOwnStep(task) - 1;
 }
 
-/** The committed steps of a task, inherited ones first; with `only`, that one or none. */
-export async function readTrace(scope: TenantScope, task: TaskRow, only?: number): Promise<RecordedStep[]> {
-  const rows = await readRows(scope, task, only);
+/** The committed steps of a task, inherited ones first; with `range`, those of them that lie there. */
+export async function readTrace(scope: TenantScope, task: TaskRow, range?: StepRange): Promise<RecordedStep[]> {
+  const rows = await readRows(scope, task, range);
   const questions = await readQuestions(scope, rows);
   return rows.map((row) => {
     const question = questions.get(row.step);
@@ -37,7 +43,7 @@ export async function readTrace(scope: TenantScope, task: TaskRow, only?: number
 }
 
 /** By the primary key of the steps: one range for each task that executed some of them. */
-function readRows(scope: TenantScope, task: TaskRow, only: number | undefined): Promise<StepRow[]> {
+function readRows(scope: TenantScope, task: TaskRow, range: StepRange | undefined): Promise<StepRow[]> {
   const segments = [...ancestryOf(task), { taskId: task.id, from: firstOwnStep(task), to: Number.MAX_SAFE_INTEGER }];
   let steps = scope
     .steps()
@@ -49,7 +55,7 @@ function readRows(scope: TenantScope, task: TaskRow, only: number | undefined): 
         ),
       ),
     );
-  if (only !== undefined) steps = steps.where('step', '=', only);
+  if (range !== undefined) steps = steps.where('step', '>=', range.from).where('step', '<=', range.to);
   return steps.orderBy('step').execute();
 }
 
