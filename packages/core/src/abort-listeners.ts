@@ -1,9 +1,4 @@
-interface Listeners {
-  calls: Set<() => void>;
-  announce: () => void;
-}
-
-const listenersOf = new WeakMap<AbortSignal, Listeners>();
+const callsOf = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
  * Calls back when the signal aborts; returns how to stop listening. A signal gets one listener however many calls share
@@ -11,23 +6,14 @@ const listenersOf = new WeakMap<AbortSignal, Listeners>();
  */
 export function onAbort(signal: AbortSignal | undefined, call: () => void): () => void {
   if (!signal) return () => undefined;
-  const listeners = listenersOf.get(signal) ?? listenTo(signal);
-  listeners.calls.add(call);
+  const calls = callsOf.get(signal) ?? new Set();
+  if (calls.size === 0) signal.addEventListener('abort', announce);
+  callsOf.set(signal, calls.add(call));
   return () => {
-    listeners.calls.delete(call);
-    if (listeners.calls.size > 0) return;
-    listenersOf.delete(signal);
-    signal.removeEventListener('abort', listeners.announce);
+    if (calls.delete(call) && calls.size === 0) signal.removeEventListener('abort', announce);
   };
 }
 
-function listenTo(signal: AbortSignal): Listeners {
-  const calls = new Set<() => void>();
-  const announce = () => {
-    for (const call of calls) call();
-  };
-  const listeners = { calls, announce };
-  listenersOf.set(signal, listeners);
-  signal.addEventListener('abort', announce);
-  return listeners;
+function announce(this: AbortSignal): void {
+  for (const call of callsOf.get(this) ?? []) call();
 }

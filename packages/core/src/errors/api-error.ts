@@ -1,4 +1,5 @@
 import type { RequestId } from '../ids.ts';
+import { own } from '../own.ts';
 import type { Timestamp } from '../time.ts';
 import { RunctlError, type RunctlErrorInit } from './runctl-error.ts';
 import type { ValidationIssue } from './validation-issue.ts';
@@ -13,8 +14,6 @@ export interface RunctlApiErrorInit extends RunctlErrorInit {
   details?: readonly ValidationIssue[] | undefined;
   /** What to do about it. */
   hint?: string | undefined;
-  /** The key that the attempts shared. */
-  idempotencyKey?: string | undefined;
   /** Seconds. */
   retryAfter?: number | undefined;
   /** The members of the error's body that only some classes read: `resource`, `limit`, `requiredScope`. */
@@ -24,27 +23,27 @@ export interface RunctlApiErrorInit extends RunctlErrorInit {
 /** The server answered, with anything but success. */
 export class RunctlApiError extends RunctlError {
   static override readonly errorName: string = 'RunctlApiError';
+  /** The members of the answer's body that are the class's own, and of what type each has to be. */
+  protected static readonly members: Record<string, string> = {};
+  /** What the class says where the server said nothing. */
+  protected static readonly fallback: object = {};
   /** The HTTP status. 0 where the request was refused before it was sent. */
-  readonly status: number;
+  declare readonly status: number;
   /** The server's name for the request, to quote to support. */
-  readonly requestId: RequestId | undefined;
+  declare readonly requestId: RequestId | undefined;
   /** What is wrong, piece by piece; empty where the server did not say. */
-  readonly details: readonly ValidationIssue[];
+  declare readonly details: readonly ValidationIssue[];
   /** What to do about it, in a sentence. */
-  readonly hint: string | undefined;
-  /** The key that all attempts shared; the same call under it is safe to repeat. */
-  readonly idempotencyKey: string | undefined;
+  declare readonly hint: string | undefined;
   /** Seconds after which the server asks to come back, where it said. */
-  readonly retryAfter: number | undefined;
+  declare readonly retryAfter: number | undefined;
 
-  constructor(message: string, init: RunctlApiErrorInit) {
-    super(message, init);
-    this.status = init.status;
-    this.requestId = init.requestId;
-    this.details = init.details ?? [];
-    this.hint = init.hint;
-    this.idempotencyKey = init.idempotencyKey;
-    this.retryAfter = init.retryAfter;
+  constructor(message: string, { body = {}, ...init }: RunctlApiErrorInit) {
+    const members = Object.entries(new.target.members)
+      .map(([name, type]) => [name, body[name], type] as const)
+      .filter(([, value, type]) => typeof value === type);
+    const fields = { code: init.code, details: [], ...new.target.fallback };
+    super(message, own(fields, init, Object.fromEntries(members)));
   }
 }
 
@@ -64,49 +63,40 @@ export class RunctlAuthenticationError extends RunctlApiError {
 /** 402: a quota of the tenant is used up. */
 export class RunctlQuotaExceededError extends RunctlApiError {
   static override readonly errorName: string = 'RunctlQuotaExceededError';
+  protected static override readonly members = {
+    resource: 'string',
+    limit: 'number',
+    used: 'number',
+    resetsAt: 'string',
+  };
+  protected static override readonly fallback = { resource: 'unknown' };
   /** `agents`, `replicas`, `concurrent_tasks`, `tasks_per_day`, `tokens_per_month`, `spend`. */
-  readonly resource: string;
+  declare readonly resource: string;
   /** The most that the quota allows. */
-  readonly limit: number | undefined;
+  declare readonly limit: number | undefined;
   /** What is in use. */
-  readonly used: number | undefined;
+  declare readonly used: number | undefined;
   /** When the quota starts anew. */
-  readonly resetsAt: Timestamp | undefined;
-
-  constructor(message: string, init: RunctlApiErrorInit) {
-    super(message, init);
-    this.resource = text(init, 'resource') ?? 'unknown';
-    this.limit = number(init, 'limit');
-    this.used = number(init, 'used');
-    this.resetsAt = text(init, 'resetsAt');
-  }
+  declare readonly resetsAt: Timestamp | undefined;
 }
 
 /** 403: the key is known but may not do this. */
 export class RunctlAuthorizationError extends RunctlApiError {
   static override readonly errorName: string = 'RunctlAuthorizationError';
+  protected static override readonly members = { requiredScope: 'string' };
   /** The scope that the key would need. */
-  readonly requiredScope: string | undefined;
-
-  constructor(message: string, init: RunctlApiErrorInit) {
-    super(message, init);
-    this.requiredScope = text(init, 'requiredScope');
-  }
+  declare readonly requiredScope: string | undefined;
 }
 
 /** 404, 410: it does not exist, or belongs to another tenant, or is gone. */
 export class RunctlNotFoundError extends RunctlApiError {
   static override readonly errorName: string = 'RunctlNotFoundError';
+  protected static override readonly members = { resource: 'string', resourceId: 'string' };
+  protected static override readonly fallback = { resource: 'unknown' };
   /** What was looked for: `agent`, `task`; `unknown` where the server did not say. */
-  readonly resource: string;
+  declare readonly resource: string;
   /** The id that was looked for. */
-  readonly resourceId: string | undefined;
-
-  constructor(message: string, init: RunctlApiErrorInit) {
-    super(message, init);
-    this.resource = text(init, 'resource') ?? 'unknown';
-    this.resourceId = text(init, 'resourceId');
-  }
+  declare readonly resourceId: string | undefined;
 }
 
 /** 409, 412: the resource is in another state or at another version. */
@@ -117,25 +107,12 @@ export class RunctlConflictError extends RunctlApiError {
 /** 429: too many requests. */
 export class RunctlRateLimitError extends RunctlApiError {
   static override readonly errorName: string = 'RunctlRateLimitError';
+  protected static override readonly fallback = { retryAfter: 0 };
   /** Seconds, 0 or more; 0 where the server did not say. */
   declare readonly retryAfter: number;
-
-  constructor(message: string, init: RunctlApiErrorInit) {
-    super(message, { ...init, retryAfter: init.retryAfter ?? 0 });
-  }
 }
 
 /** 5xx: the server failed, or a proxy before it. */
 export class RunctlServerError extends RunctlApiError {
   static override readonly errorName: string = 'RunctlServerError';
-}
-
-function text(init: RunctlApiErrorInit, member: string): string | undefined {
-  const value = init.body?.[member];
-  return typeof value === 'string' ? value : undefined;
-}
-
-function number(init: RunctlApiErrorInit, member: string): number | undefined {
-  const value = init.body?.[member];
-  return typeof value === 'number' ? value : undefined;
 }

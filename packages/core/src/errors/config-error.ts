@@ -4,7 +4,12 @@ import { RunctlError } from './runctl-error.ts';
 export class RunctlConfigError extends RunctlError {
   static override readonly errorName: string = 'RunctlConfigError';
 
-  constructor(message: string, init: { code?: string; cause?: unknown } = {}) {
+  constructor(message: string, init?: { code?: string; cause?: unknown }) {
     super(message, { code: 'config.invalid', ...init });
   }
+}
+
+/** The error for an option that is refused. `expected` ends the sentence "must be ...". */
+export function badOption(name: string, expected: string): RunctlConfigError {
+  return new RunctlConfigError(`\`${name}\` must be ${expected}.`);
 }

@@ -13,7 +13,7 @@ export interface ErrorBody {
   retryable: boolean | undefined;
   details: ValidationIssue[];
   /** Its members as they came. */
-  members: Readonly<Record<string, unknown>>;
+  body: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -35,7 +35,7 @@ export function readErrorBody(text: string): ErrorBody {
     requestId: firstText(members.requestId, outer.requestId),
     retryable: typeof members.retryable === 'boolean' ? members.retryable : undefined,
     details,
-    members,
+    body: members,
   };
 }
 

@@ -4,11 +4,13 @@ import { RunctlError, type RunctlErrorInit } from './runctl-error.ts';
 export class RunctlNetworkError extends RunctlError {
   static override readonly errorName: string = 'RunctlNetworkError';
   /** The platform's own code where it gives one: `ECONNREFUSED`, `ENOTFOUND`, `UND_ERR_SOCKET`. */
-  readonly causeCode: string | undefined;
+  declare readonly causeCode: string | undefined;
 
-  constructor(message: string, init: RunctlErrorInit & { causeCode?: string | undefined }) {
-    super(message, init);
-    this.causeCode = init.causeCode;
+  constructor(
+    message: string,
+    init: Omit<RunctlErrorInit, 'code'> & { code?: string; causeCode?: string | undefined },
+  ) {
+    super(message, { code: 'network.failed', ...init });
   }
 }
 
@@ -16,10 +18,9 @@ export class RunctlNetworkError extends RunctlError {
 export class RunctlTimeoutError extends RunctlNetworkError {
   static override readonly errorName: string = 'RunctlTimeoutError';
   /** `attempt`: one attempt took longer than `timeout`. `total`: the call took longer than `totalTimeout`. */
-  readonly phase: 'attempt' | 'total';
+  declare readonly phase: 'attempt' | 'total';
 
-  constructor(message: string, init: RunctlErrorInit & { phase: 'attempt' | 'total' }) {
-    super(message, init);
-    this.phase = init.phase;
+  constructor(message: string, init: Omit<RunctlErrorInit, 'code'> & { code?: string; phase: 'attempt' | 'total' }) {
+    super(message, { code: 'network.timeout', retryable: true, ...init });
   }
 }

@@ -1,4 +1,5 @@
-import { isInstance, type MarkedClass, markError } from './error-mark.ts';
+import { own } from '../own.ts';
+import { isInstance, markError } from './error-mark.ts';
 
 /** What an error is made from, besides its message. */
 export interface RunctlErrorInit {
@@ -10,6 +11,8 @@ export interface RunctlErrorInit {
   attempts?: number | undefined;
   /** The call that failed, without query, header and body. */
   request?: FailedRequest | undefined;
+  /** The key that the attempts shared. */
+  idempotencyKey?: string | undefined;
   /** A retry was due, but the client's retry budget was used up. Default false. */
   retryBudgetExhausted?: boolean | undefined;
   /** The original error, where there is one. */
@@ -40,33 +43,33 @@ export class RunctlError extends Error {
   /** The class's name as text; it survives minifiers and joins the copies of the class. */
   static readonly errorName: string = 'RunctlError';
   /** Stable, dotted: `task.not_found`, `controller.busy`, `network.failed`. Branch on this or on the class, never on `message`. */
-  readonly code: string;
+  declare readonly code: string;
   /** The same call may succeed later, unchanged. */
-  readonly retryable: boolean;
+  declare readonly retryable: boolean;
   /** Requests that were sent, from 0: an error of 0 attempts was found before any byte left. */
-  readonly attempts: number;
+  declare readonly attempts: number;
   /** The call that failed, where there was one. */
-  readonly request: FailedRequest | undefined;
+  declare readonly request: FailedRequest | undefined;
+  /** The key that all attempts shared, where the call had one; the same call under it is safe to repeat. */
+  declare readonly idempotencyKey: string | undefined;
   /** A retry was due, but too many calls of this client have failed lately for it to be worth one. */
-  readonly retryBudgetExhausted: boolean;
+  declare readonly retryBudgetExhausted: boolean;
 
-  constructor(message: string, init: RunctlErrorInit) {
-    super(message, init.cause === undefined ? undefined : { cause: init.cause });
+  /** The error has what `init` sets, under the same names; subclasses declare what they expect there. */
+  constructor(message: string, { cause, ...fields }: RunctlErrorInit) {
+    super(message, cause === undefined ? cause : { cause });
     markError(this, new.target);
-    this.code = init.code;
-    this.retryable = init.retryable ?? false;
-    this.attempts = init.attempts ?? 0;
-    this.request = init.request;
-    this.retryBudgetExhausted = init.retryBudgetExhausted ?? false;
+    Object.assign(this, { retryable: false, attempts: 0, retryBudgetExhausted: false }, own(fields));
   }
 
-  static override [Symbol.hasInstance](this: MarkedClass, value: unknown): boolean {
+  static override [Symbol.hasInstance](value: unknown): boolean {
     // biome-ignore lint/complexity/noThisInStatic: the class on the right of `instanceof`, which may be a subclass.
     return isInstance(this, value);
   }
 
   /** A plain object that is safe to log: name, code, message and what else the class has. No cause, no stack. */
   toJSON(): object {
-    return Object.assign({ name: this.name, message: this.message }, this);
+    const { name, message } = this;
+    return Object.assign({ name, message }, this);
   }
 }

@@ -4,16 +4,14 @@ import { RunctlError } from './runctl-error.ts';
 export class RunctlSchemaError extends RunctlError {
   static override readonly errorName: string = 'RunctlSchemaError';
   /** What the schema found, as it says it. */
-  readonly issues: readonly { message: string; path: readonly PropertyKey[] }[];
+  declare readonly issues: readonly { message: string; path: readonly PropertyKey[] }[];
   /** The result as it came. */
-  readonly value: unknown;
+  declare readonly value: unknown;
 
   constructor(
     message: string,
     init: { issues: readonly { message: string; path: readonly PropertyKey[] }[]; value: unknown; cause?: unknown },
   ) {
-    super(message, { code: 'schema.mismatch', cause: init.cause });
-    this.issues = init.issues;
-    this.value = init.value;
+    super(message, { code: 'schema.mismatch', ...init });
   }
 }

@@ -4,14 +4,12 @@ import { RunctlError, type RunctlErrorInit } from './runctl-error.ts';
 export class RunctlWaitTimeoutError<T = unknown> extends RunctlError {
   static override readonly errorName: string = 'RunctlWaitTimeoutError';
   /** What the last look saw, where one succeeded. */
-  readonly last: T | undefined;
+  declare readonly last: T | undefined;
   /** Milliseconds. */
-  readonly waitedMs: number;
+  declare readonly waitedMs: number;
 
   constructor(message: string, init: Omit<RunctlErrorInit, 'code'> & { last: T | undefined; waitedMs: number }) {
     super(message, { code: 'wait.timeout', retryable: true, ...init });
-    this.last = init.last;
-    this.waitedMs = init.waitedMs;
   }
 }
 
@@ -19,10 +17,9 @@ export class RunctlWaitTimeoutError<T = unknown> extends RunctlError {
 export class RunctlFailedError<T = unknown> extends RunctlError {
   static override readonly errorName: string = 'RunctlFailedError';
   /** What failed: the task, the workflow, the deployment. */
-  readonly subject: T;
+  declare readonly subject: T;
 
-  constructor(message: string, init: RunctlErrorInit & { subject: T }) {
-    super(message, init);
-    this.subject = init.subject;
+  constructor(message: string, init: Omit<RunctlErrorInit, 'code'> & { code?: string; subject: T }) {
+    super(message, { code: 'wait.failed', ...init });
   }
 }

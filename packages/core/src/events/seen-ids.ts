@@ -6,29 +6,27 @@ const REMEMBERED = 1024;
  * one mark is enough; of other servers' ids it remembers the latest.
  */
 export class SeenIds {
+  /** The id to resume after; null for the beginning. */
+  last: string | null = null;
   #mark = '';
   readonly #recent = new Set<string>();
 
   /** True where the id was there before, in which case the event is a repetition; otherwise remembers it. */
   check(id: string): boolean {
+    const mark = this.#mark;
     if (id.startsWith('evt_')) {
-      if (!isLater(id, this.#mark)) return true;
+      // Ids of one length order as text; a longer one is later, so that `evt_10` follows `evt_9`.
+      if (id.length === mark.length ? id <= mark : id.length < mark.length) return true;
       this.#mark = id;
-      return false;
-    }
-    if (this.#recent.has(id)) return true;
-    this.#recent.add(id);
-    if (this.#recent.size > REMEMBERED) {
+    } else {
+      if (this.#recent.has(id)) return true;
+      this.#recent.add(id);
       for (const oldest of this.#recent) {
-        this.#recent.delete(oldest);
+        if (this.#recent.size > REMEMBERED) this.#recent.delete(oldest);
         break;
       }
     }
+    this.last = id;
     return false;
   }
-}
-
-/** Ids of one length order as text; a longer one is later, so that `evt_10` follows `evt_9`. */
-function isLater(id: string, mark: string): boolean {
-  return id.length === mark.length ? id > mark : id.length > mark.length;
 }

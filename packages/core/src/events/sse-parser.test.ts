@@ -7,7 +7,11 @@ const encoder = new TextEncoder();
 
 function parse(...chunks: (string | Uint8Array)[]): ServerSentEvent[] {
   const parser = new SseParser();
-  return chunks.flatMap((chunk) => parser.feed(chunk));
+  return chunks.flatMap((chunk) => feed(parser, chunk));
+}
+
+function feed(parser: SseParser, chunk: string | Uint8Array): ServerSentEvent[] {
+  return parser.feed(typeof chunk === 'string' ? encoder.encode(chunk) : chunk);
 }
 
 function message(data: string, id?: string): ServerSentEvent {
@@ -115,14 +119,14 @@ describe('SseParser', () => {
 
   it('ignores an id with NUL and a retry that is not digits alone', () => {
     const parser = new SseParser();
-    parser.feed('id: 1\nretry: 10\n\nid: 2\0\nretry: 1e3\nretry: -1\nretry:\n\n');
+    feed(parser, 'id: 1\nretry: 10\n\nid: 2\0\nretry: 1e3\nretry: -1\nretry:\n\n');
     expect(parser.lastEventId).toBe('1');
     expect(parser.retryMs).toBe(10);
   });
 
   it('takes over an id only when its event is complete', () => {
     const parser = new SseParser();
-    parser.feed('id: 1\n\nid: 2\ndata: half');
+    feed(parser, 'id: 1\n\nid: 2\ndata: half');
     expect(parser.lastEventId).toBe('1');
   });
 
@@ -135,13 +139,13 @@ describe('SseParser', () => {
   it('refuses a line over the cap, cut or whole, before it holds it', () => {
     const parser = new SseParser(16);
     expect(() => {
-      for (;;) parser.feed('aaaa');
+      for (;;) feed(parser, 'aaaa');
     }).toThrow(RunctlDecodeError);
-    expect(() => new SseParser(16).feed('data: 12345678901\n')).toThrow('more than 16 characters');
+    expect(() => feed(new SseParser(16), 'data: 12345678901\n')).toThrow('more than 16 characters');
   });
 
   it('refuses an event whose lines together are over the cap', () => {
-    expect(() => new SseParser(16).feed('data: 12345678\ndata: 12345678\n')).toThrow(RunctlDecodeError);
-    expect(new SseParser(16).feed('data: 12345678\n\ndata: 12345678\n\n')).toHaveLength(2);
+    expect(() => feed(new SseParser(16), 'data: 12345678\ndata: 12345678\n')).toThrow(RunctlDecodeError);
+    expect(feed(new SseParser(16), 'data: 12345678\n\ndata: 12345678\n\n')).toHaveLength(2);
   });
 });

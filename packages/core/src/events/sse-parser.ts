@@ -1,4 +1,5 @@
 import { RunctlDecodeError } from '../errors/decode-error.ts';
+import { joined } from '../transport/read-body.ts';
 
 /** One event of a stream, as its bytes said it. */
 export interface ServerSentEvent {
@@ -13,18 +14,15 @@ export interface ServerSentEvent {
 /** Characters that one line, and the data of one event, may have: 8 Mi. */
 const MAX_CHARACTERS = 8 * 1024 * 1024;
 
-const LINE_FEED = 0x0a;
-const SPACE = 0x20;
-const COLON = 0x3a;
-const BYTE_ORDER_MARK = 0xfeff;
-const NO_BYTES = new Uint8Array();
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
 
 /**
  * The standard's event-stream parser: bytes in, cut anywhere; whole events out, in batches.
  *
- * One pass: each character is scanned for a line's end once, however the chunks were cut. Bounded memory: a line or an
- * event's data over the cap is a decode error. One parser serves one connection; what a disconnect leaves unfinished
- * goes with it.
+ * Only whole lines are decoded: a line's end is never part of another character, so no character is cut, and each byte is
+ * decoded once, however the chunks came. Bounded memory: a line or an event's data over the cap is a decode error. One
+ * parser serves one connection; what a disconnect leaves unfinished goes with it.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
@@ -36,12 +34,11 @@ export class SseParser {
 
   readonly #maxCharacters: number;
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  #atStart = true;
-  #skipLineFeed = false;
-  /** Bytes of a character that the last chunk cut in two. */
-  #cutBytes: Uint8Array = NO_BYTES;
+  /** What is passed over where the next line begins with it: the byte order mark, the rest of a CRLF that was cut. */
+  #skip = '\ufeff';
   /** The line that the last chunk left open. */
-  #openLine = '';
+  #open: Uint8Array[] = [];
+  #openLength = 0;
   #type = '';
   #data: string | undefined;
   #id: string | undefined;
@@ -55,87 +52,50 @@ export class SseParser {
    *
    * @throws {RunctlDecodeError} a line or an event's data is over the cap
    */
-  feed(chunk: Uint8Array | string): ServerSentEvent[] {
-    const text = typeof chunk === 'string' ? chunk : this.#decode(chunk);
+  feed(chunk: Uint8Array): ServerSentEvent[] {
     const events: ServerSentEvent[] = [];
-    if (text === '') return events;
-    const first = text.charCodeAt(0);
-    // Past a byte order mark, or past the line feed of a CRLF that was cut in two.
-    let start = (this.#atStart && first === BYTE_ORDER_MARK) || (this.#skipLineFeed && first === LINE_FEED) ? 1 : 0;
-    this.#atStart = false;
-    this.#skipLineFeed = false;
-    let lineFeed = text.indexOf('\n', start);
-    let carriageReturn = text.indexOf('\r', start);
-    while (lineFeed !== -1 || carriageReturn !== -1) {
-      const endsInReturn = carriageReturn !== -1 && (lineFeed === -1 || carriageReturn < lineFeed);
-      const end = endsInReturn ? carriageReturn : lineFeed;
-      this.#endLine(text, start, end, events);
-      start = end + 1;
-      if (endsInReturn) {
-        if (start === lineFeed) start += 1;
-        this.#skipLineFeed = start === text.length && text.charCodeAt(start - 1) === 0x0d;
-        carriageReturn = text.indexOf('\r', start);
-      }
-      if (lineFeed !== -1 && lineFeed < start) lineFeed = text.indexOf('\n', start);
+    const end = Math.max(chunk.lastIndexOf(LINE_FEED), chunk.lastIndexOf(CARRIAGE_RETURN)) + 1;
+    if (end > 0) {
+      // Not `stream: true`: whole text takes the decoder's fast path, and ASCII comes out as one byte a character.
+      this.#lines(this.#decoder.decode(joined([...this.#open, chunk.subarray(0, end)])), events);
+      this.#open = [];
+      this.#openLength = 0;
     }
-    if (start < text.length) {
-      this.#bound(this.#openLine.length + text.length - start, 'line');
-      this.#openLine += text.slice(start);
-    }
+    this.#open.push(chunk.subarray(end));
+    this.#openLength += chunk.length - end;
+    this.#bound(this.#openLength, 'line');
     return events;
   }
 
-  /**
-   * Decodes all whole characters and keeps the bytes of one that is cut. Without `stream: true` Node's decoder takes
-   * its fast path, and ASCII comes out as one byte a character.
-   */
-  #decode(chunk: Uint8Array): string {
-    let bytes = chunk;
-    if (this.#cutBytes.length > 0) {
-      bytes = new Uint8Array(this.#cutBytes.length + chunk.length);
-      bytes.set(this.#cutBytes);
-      bytes.set(chunk, this.#cutBytes.length);
-    }
-    const whole = bytes.length - cutLength(bytes);
-    this.#cutBytes = whole === bytes.length ? NO_BYTES : bytes.slice(whole);
-    return this.#decoder.decode(whole === bytes.length ? bytes : bytes.subarray(0, whole));
-  }
-
-  #endLine(text: string, start: number, end: number, events: ServerSentEvent[]): void {
-    this.#bound(this.#openLine.length + end - start, 'line');
-    if (this.#openLine !== '') {
-      const line = this.#openLine + text.slice(start, end);
-      this.#openLine = '';
-      this.#field(line, 0, line.length);
-    } else if (start < end) {
-      this.#field(text, start, end);
-    } else {
-      this.#dispatch(events);
+  /** Reads whole lines. */
+  #lines(whole: string, events: ServerSentEvent[]): void {
+    const text = whole.slice(whole.startsWith(this.#skip) ? this.#skip.length : 0).replace(/\r\n?/g, '\n');
+    this.#skip = whole.endsWith('\r') ? '\n' : '';
+    for (let start = 0, end = 0; ; start = end + 1) {
+      end = text.indexOf('\n', start);
+      if (end < 0) return;
+      if (end > start) this.#field(text, start, end);
+      else this.#dispatch(events);
     }
   }
 
   /** A comment, and a field that the standard does not know, fall through. */
   #field(text: string, start: number, end: number): void {
-    const data = fieldValue('data', text, start, end);
-    if (data !== undefined) this.#append(data);
-    this.#type = fieldValue('event', text, start, end) ?? this.#type;
-    const id = fieldValue('id', text, start, end) ?? '\0';
-    if (!id.includes('\0')) this.#id = id;
-    const retry = fieldValue('retry', text, start, end) ?? '';
-    if (/^[0-9]+$/.test(retry)) this.retryMs = Number(retry);
-  }
-
-  #append(value: string): void {
-    if (this.#data === undefined) {
-      this.#data = value;
-      return;
-    }
-    this.#bound(this.#data.length + 1 + value.length, 'event');
-    this.#data += `\n${value}`;
+    this.#bound(end - start, 'line');
+    const colon = text.indexOf(':', start);
+    const nameEnd = colon < 0 || colon > end ? end : colon;
+    const name = text.slice(start, nameEnd);
+    const value = text.slice(nameEnd + (text[nameEnd + 1] === ' ' ? 2 : 1), end);
+    if (name === 'data') {
+      this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
+      this.#bound(this.#data.length, 'event');
+    } else if (name === 'event') this.#type = value;
+    else if (name === 'id' && !value.includes('\0')) this.#id = value;
+    else if (name === 'retry' && /^[0-9]+$/.test(value)) this.retryMs = Number(value);
   }
 
   #dispatch(events: ServerSentEvent[]): void {
-    if (this.#id !== undefined) this.lastEventId = this.#id;
+    this.lastEventId = this.#id ?? this.lastEventId;
     if (this.#data !== undefined) events.push({ type: this.#type || 'message', data: this.#data, id: this.#id });
     this.#type = '';
     this.#data = undefined;
@@ -149,23 +109,4 @@ export class SseParser {
       status: 200,
     });
   }
-}
-
-/** Bytes at the end that begin a character but do not complete it: 0 to 3. */
-function cutLength(bytes: Uint8Array): number {
-  for (let back = 1; back <= 3 && back <= bytes.length; back += 1) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    if (byte < 0x80) return 0;
-    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? back : 0;
-  }
-  return 0;
-}
-
-/** The value where the line's field is `name`: past the colon and one space; empty where the line is the name alone. */
-function fieldValue(name: string, text: string, start: number, end: number): string | undefined {
-  const colon = start + name.length;
-  if (colon > end || !text.startsWith(name, start)) return undefined;
-  if (colon === end) return '';
-  if (text.charCodeAt(colon) !== COLON) return undefined;
-  return text.slice(text.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1, end);
 }

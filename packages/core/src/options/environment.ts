@@ -52,7 +52,7 @@ function variable<T>(
 function wholeNumber(min: number, max: number) {
   return (text: string, name: string) => {
     if (!/^\d+$/.test(text)) throw new RunctlConfigError(`\`${name}\` must be a whole number in plain digits.`);
-    return checkNumber(name, Number(text), { min, max });
+    return checkNumber(name, Number(text), min, max);
   };
 }
 

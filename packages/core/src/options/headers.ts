@@ -3,16 +3,8 @@ import { RunctlConfigError } from '../errors/config-error.ts';
 /** Lower-case names and their values. */
 export type HeaderFields = Record<string, string>;
 
-/** Headers that are not the caller's to set, and what to use instead. */
-const RESERVED: Record<string, string> = {
-  authorization: '`apiKey`',
-  'idempotency-key': '`idempotencyKey`',
-  'if-match': '`ifMatch`',
-  host: '`baseUrl`',
-  'content-length': '',
-  'transfer-encoding': '',
-  connection: '',
-};
+/** Headers that are not the caller's to set. */
+const RESERVED = /^(authorization|idempotency-key|if-match|host|content-length|transfer-encoding|connection)$/;
 
 /**
  * Lays headers over others: names in any case, the last wins, `null` removes, `undefined` is passed over.
@@ -20,21 +12,18 @@ const RESERVED: Record<string, string> = {
  * @throws {RunctlConfigError} a header is reserved, or its name or value is none; the value is not echoed
  */
 export function mergeHeaders(base: HeaderFields, headers: object = {}): HeaderFields {
-  const merged: HeaderFields = { ...base };
-  for (const [given, value] of Object.entries(headers)) {
+  const merged = { ...base };
+  const entries = Symbol.iterator in headers ? (headers as Iterable<[string, unknown]>) : Object.entries(headers);
+  for (const [given, value] of entries) {
     const name = given.toLowerCase();
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new RunctlConfigError('A name in `headers` is not a header name.');
-    if (Object.hasOwn(RESERVED, name)) {
-      const instead = RESERVED[name] ? `: use ${RESERVED[name]}` : '';
-      throw new RunctlConfigError(`The header \`${name}\` cannot be set${instead}.`);
-    }
+    const refuse = (problem: string) => {
+      throw new RunctlConfigError(`The header \`${name}\` ${problem}.`);
+    };
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) refuse('has no name that a header can have');
+    if (RESERVED.test(name)) refuse('has an option: `apiKey`, `baseUrl`, `idempotencyKey`, `ifMatch`');
     if (value === null) delete merged[name];
-    else if (value !== undefined) merged[name] = headerValue(name, value);
+    else if (typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)) merged[name] = value.trim();
+    else if (value !== undefined) refuse('must be one line of Latin text');
   }
   return merged;
-}
-
-function headerValue(name: string, value: unknown): string {
-  if (typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return value.trim();
-  throw new RunctlConfigError(`The value of the header \`${name}\` is not one line of Latin text.`);
 }

@@ -1,4 +1,4 @@
-import { RunctlConfigError } from '../errors/config-error.ts';
+import { badOption } from '../errors/config-error.ts';
 
 /**
  * A key without the white space around it: a file's key often ends in a line break.
@@ -7,13 +7,9 @@ import { RunctlConfigError } from '../errors/config-error.ts';
  */
 export function checkKey(value: unknown, name = 'apiKey'): string {
   const key = typeof value === 'string' ? value.trim() : '';
-  if (key === '') {
-    throw new RunctlConfigError(`\`${name}\` is missing: pass it, or set RUNCTL_API_KEY and use \`Runctl.fromEnv()\`.`);
-  }
-  if (!/^[\x21\x23-\x26\x28-\x7e]+$/.test(key)) {
-    throw new RunctlConfigError(
-      `\`${name}\` must be the key alone: no \`Bearer\`, no quotes, no blanks or line breaks inside.`,
-    );
-  }
-  return key;
+  if (/^[\x21\x23-\x26\x28-\x7e]+$/.test(key)) return key;
+  throw badOption(
+    name,
+    'the key alone, without `Bearer`, quotes or blanks; or set RUNCTL_API_KEY and use `Runctl.fromEnv()`',
+  );
 }

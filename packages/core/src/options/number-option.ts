@@ -1,4 +1,5 @@
-import { RunctlConfigError } from '../errors/config-error.ts';
+import { badOption } from '../errors/config-error.ts';
+import { kindOf } from '../kind-of.ts';
 
 /** What `setTimeout` can count, milliseconds; above it, it fires at once. */
 export const LONGEST_TIMER_MS = 2_147_483_647;
@@ -11,11 +12,10 @@ export const LONGEST_TIMER_MS = 2_147_483_647;
 export function checkNumber(
   name: string,
   value: unknown,
-  { min, max, integer = false }: { min: number; max: number; integer?: boolean },
+  min: number,
+  max = LONGEST_TIMER_MS,
+  isWhole = false,
 ): number {
-  if (typeof value === 'number' && value >= min && value <= max && (!integer || Number.isInteger(value))) return value;
-  const got = typeof value === 'number' ? value : typeof value;
-  throw new RunctlConfigError(
-    `\`${name}\` must be a ${integer ? 'whole ' : ''}number from ${min} to ${max}, not ${got}.`,
-  );
+  if (typeof value === 'number' && value >= min && value <= max && (!isWhole || Number.isInteger(value))) return value;
+  throw badOption(name, `a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}, not ${kindOf(value)}`);
 }

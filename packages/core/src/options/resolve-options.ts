@@ -1,10 +1,12 @@
-import { RunctlConfigError } from '../errors/config-error.ts';
+import { badOption, RunctlConfigError } from '../errors/config-error.ts';
+import { kindOf } from '../kind-of.ts';
+import { own } from '../own.ts';
+import { LEVELS } from '../transport/log.ts';
 import { checkBaseUrl } from './base-url.ts';
 import type { ClientOptions } from './client-options.ts';
 import { type HeaderFields, mergeHeaders } from './headers.ts';
 import { checkKey } from './key.ts';
-import type { LogLevel } from './logger.ts';
-import { checkNumber, LONGEST_TIMER_MS } from './number-option.ts';
+import { checkNumber } from './number-option.ts';
 import { userAgent } from './user-agent.ts';
 
 /** Client options, checked, with their defaults: a copy that nobody else can change. */
@@ -21,22 +23,24 @@ export interface CallLimits {
   retries: number;
 }
 
-const LOG_LEVELS: readonly LogLevel[] = ['off', 'error', 'warn', 'info', 'debug'];
+/** Options before they are checked. */
+type Given = Omit<ResolvedOptions, 'headers'> & Pick<ClientOptions, 'headers' | 'dangerouslyAllowBrowser'>;
 
-const KNOWN: Record<keyof ClientOptions, true> = {
-  apiKey: true,
-  baseUrl: true,
-  timeout: true,
-  totalTimeout: true,
-  retries: true,
-  maxRetryAfter: true,
-  headers: true,
-  fetch: true,
-  middleware: true,
-  logger: true,
-  logLevel: true,
-  dangerouslyAllowBrowser: true,
-};
+/** Every option, with its default where it has one. */
+const DEFAULTS = {
+  apiKey: undefined,
+  baseUrl: 'https://api.runctl.com',
+  timeout: 30_000,
+  totalTimeout: 120_000,
+  retries: 3,
+  maxRetryAfter: 60_000,
+  headers: undefined,
+  fetch: undefined,
+  middleware: [],
+  logger: undefined,
+  logLevel: 'warn',
+  dangerouslyAllowBrowser: undefined,
+} satisfies { [Name in keyof ClientOptions]-?: ClientOptions[Name] | undefined };
 
 /**
  * Checks the options of a client.
@@ -44,50 +48,35 @@ const KNOWN: Record<keyof ClientOptions, true> = {
  * @throws {RunctlConfigError} an option is missing, unknown or bad; the error names it, never its value
  */
 export function resolveOptions(options: Partial<ClientOptions>): ResolvedOptions {
-  const given = ownOptions(options);
+  const given = own<object>({ ...DEFAULTS, logger: console }, options) as Given;
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(KNOWN, name)) {
-      throw new RunctlConfigError(`\`${name}\` is no option of a client. Options: ${Object.keys(KNOWN).join(', ')}.`);
-    }
+    if (Object.hasOwn(DEFAULTS, name)) continue;
+    throw new RunctlConfigError(`\`${name}\` is no option of a client. Options: ${Object.keys(DEFAULTS).join(', ')}.`);
   }
   if (!given.dangerouslyAllowBrowser && typeof document !== 'undefined') {
     throw new RunctlConfigError(
-      'An API key in a browser can be read by whoever opens the page. Call Runctl from a server, or set `dangerouslyAllowBrowser`.',
+      'Whoever opens the page can read its API key. Call Runctl from a server, or set `dangerouslyAllowBrowser`.',
     );
   }
-  const { logLevel = 'warn', logger = console, middleware = [] } = given;
-  if (!LOG_LEVELS.includes(logLevel))
-    throw new RunctlConfigError(`\`logLevel\` must be one of ${LOG_LEVELS.join(', ')}.`);
+  const { apiKey, baseUrl, maxRetryAfter, headers, fetch, middleware, logLevel } = given;
+  if (!LEVELS.includes(logLevel)) throw badOption('logLevel', `one of ${LEVELS.join(', ')}`);
+  for (const one of [fetch ?? own, ...middleware]) {
+    if (typeof one !== 'function') throw badOption('fetch` and `middleware', `functions, not ${kindOf(one)}`);
+  }
+  checkNumber('maxRetryAfter', maxRetryAfter, 0);
   return {
-    apiKey: typeof given.apiKey === 'function' ? given.apiKey : checkKey(given.apiKey),
-    baseUrl: checkBaseUrl(given.baseUrl),
-    ...resolveLimits(given, { timeout: 30_000, totalTimeout: 120_000, retries: 3 }),
-    maxRetryAfter: checkNumber('maxRetryAfter', given.maxRetryAfter ?? 60_000, { min: 0, max: LONGEST_TIMER_MS }),
-    headers: mergeHeaders({ accept: 'application/json', ...userAgent() }, given.headers),
-    fetch: checkFunction('fetch', given.fetch),
-    middleware: middleware.map((one) => checkFunction('middleware', one) ?? one),
-    logger,
-    logLevel,
+    ...checkLimits(given),
+    apiKey: typeof apiKey === 'function' ? apiKey : checkKey(apiKey),
+    baseUrl: checkBaseUrl(baseUrl),
+    headers: mergeHeaders({ accept: 'application/json', ...userAgent() }, headers),
+    middleware: [...middleware],
   };
 }
 
-/** The limits of a call: its own options over the client's. */
-export function resolveLimits(given: Partial<CallLimits>, fallback: CallLimits): CallLimits {
-  const { timeout = fallback.timeout, totalTimeout = fallback.totalTimeout, retries = fallback.retries } = given;
-  const milliseconds = { min: 1, max: LONGEST_TIMER_MS };
-  return {
-    timeout: checkNumber('timeout', timeout, milliseconds),
-    totalTimeout: totalTimeout === false ? false : checkNumber('totalTimeout', totalTimeout, milliseconds),
-    retries: checkNumber('retries', retries, { min: 0, max: 20, integer: true }),
-  };
-}
-
-/** A copy of what is set on the object itself: a polluted prototype adds nothing, later changes have no effect. */
-export function ownOptions<Options extends object>(options: Options): Options {
-  return Object.assign(Object.create(null), options);
-}
-
-function checkFunction<F>(name: string, value: F): F {
-  if (value === undefined || typeof value === 'function') return value;
-  throw new RunctlConfigError(`\`${name}\` must be a function, not ${value === null ? 'null' : typeof value}.`);
+/** Options whose limits are within their bounds. */
+export function checkLimits<Options extends CallLimits>(options: Options): Options {
+  checkNumber('timeout', options.timeout, 1);
+  if (options.totalTimeout !== false) checkNumber('totalTimeout', options.totalTimeout, 1);
+  checkNumber('retries', options.retries, 0, 20, true);
+  return options;
 }

@@ -1,6 +1,7 @@
-import { RunctlConfigError } from '../errors/config-error.ts';
+import { badOption } from '../errors/config-error.ts';
+import { iterateBatches } from '../iterate-batches.ts';
 import type { PaginatedResponse } from './page.ts';
-import { type LoadPage, PageWalk } from './page-walk.ts';
+import { type LoadPage, walkPages } from './page-walk.ts';
 
 /**
  * Walks a list of any length. It asks for the next page when the loop needs it, at most one page ahead, and stops asking
@@ -21,76 +22,34 @@ export interface Paginator<T> extends AsyncIterableIterator<T> {
  * const paginator = paginate<Agent>((page) => client.agents.list({ limit: 100, ...page }));
  */
 export function paginate<T>(load: LoadPage<T>): Paginator<T> {
-  return new ItemWalk(load);
-}
-
-/** An object by hand, not an async generator: a `yield` costs a microtask more for each item. */
-class ItemWalk<T> implements Paginator<T> {
-  readonly #load: LoadPage<T>;
-  readonly #walk: PageWalk<T>;
-  #items: T[] = [];
-  #index = 0;
-  #half = 0;
-  #loading: Promise<void> | undefined;
-  #done = false;
-
-  constructor(load: LoadPage<T>) {
-    this.#load = load;
-    this.#walk = new PageWalk(load);
-  }
-
-  next(): Promise<IteratorResult<T>> {
-    if (this.#index < this.#items.length) {
-      const value = this.#items[this.#index] as T;
-      this.#index += 1;
-      if (this.#index === this.#half) this.#walk.lookAhead();
-      return Promise.resolve({ done: false, value });
-    }
-    if (this.#done) return Promise.resolve({ done: true, value: undefined });
-    this.#loading ??= this.#turnPage();
-    return this.#loading.then(() => this.next());
-  }
-
-  return(): Promise<IteratorResult<T>> {
-    this.#done = true;
-    this.#items = [];
-    return this.#walk.return().then(() => ({ done: true, value: undefined }));
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  pages(): AsyncIterableIterator<PaginatedResponse<T>> {
-    return new PageWalk(this.#load);
-  }
-
-  async toArray({ limit }: { limit: number }): Promise<T[]> {
-    if (!(limit >= 0)) throw new RunctlConfigError('`toArray` takes a `limit`: the most items to collect.');
-    const items: T[] = [];
-    if (limit === 0) return items;
-    for await (const page of new PageWalk(this.#load, false)) {
-      items.push(...page.data.slice(0, limit - items.length));
-      if (items.length >= limit) break;
-    }
-    return items;
-  }
-
-  async #turnPage(): Promise<void> {
-    try {
-      const { done, value } = await this.#walk.next();
-      if (done || this.#done) {
-        this.#done = true;
-        return;
+  const pages = (isEager = true) => {
+    const { take } = walkPages(load, isEager);
+    const batch = async () => {
+      const page = await take();
+      return page && [page];
+    };
+    return iterateBatches({ load: batch, take: (page: PaginatedResponse<T>) => page });
+  };
+  const { take, lookAhead } = walkPages(load, true);
+  const items = iterateBatches<T, T>({
+    load: async () => (await take())?.data,
+    take: (item, index, { length }) => {
+      if (index * 2 + 2 >= length) lookAhead();
+      return item;
+    },
+  });
+  return {
+    ...items,
+    pages: () => pages(),
+    async toArray({ limit }) {
+      if (!(limit >= 0)) throw badOption('limit', 'the most items to collect');
+      const collected: T[] = [];
+      if (limit === 0) return collected;
+      for await (const { data } of pages(false)) {
+        collected.push(...data.slice(0, limit - collected.length));
+        if (collected.length >= limit) break;
       }
-      this.#items = value.data;
-      this.#index = 0;
-      this.#half = Math.ceil(value.data.length / 2);
-    } catch (error) {
-      this.#done = true;
-      throw error;
-    } finally {
-      this.#loading = undefined;
-    }
-  }
+      return collected;
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import { invalidRequest } from '../errors/invalid-request.ts';
+import { kindOf } from '../kind-of.ts';
 import { encoded } from './route.ts';
 
 /**
@@ -8,27 +9,20 @@ import { encoded } from './route.ts';
  * @throws {RunctlValidationError} status 0 - a date or number is none, or a value is nested deeper
  */
 export function queryText(query: object = {}): string {
-  const pairs: string[] = [];
-  for (const [name, value] of Object.entries(query)) addParameter(pairs, name, value, true);
-  return pairs.length > 0 ? `?${pairs.join('&')}` : '';
+  let text = '';
+  const add = (name: string, value: unknown, mayNest: boolean): void => {
+    if (value === undefined || value === null) return;
+    if (mayNest && typeof value === 'object' && !(value instanceof Date)) {
+      for (const [key, item] of Object.entries(value))
+        add(Array.isArray(value) ? name : `${name}[${key}]`, item, false);
+    } else text += `${text ? '&' : '?'}${encoded(name, name)}=${encoded(parameter(name, value), name)}`;
+  };
+  for (const [name, value] of Object.entries(query)) add(name, value, true);
+  return text;
 }
 
-function addParameter(pairs: string[], name: string, value: unknown, mayNest: boolean): void {
-  if (value === undefined || value === null) return;
-  if (typeof value !== 'object' || value instanceof Date) {
-    pairs.push(`${encoded(name, name)}=${encoded(parameterText(name, value), name)}`);
-  } else if (mayNest && Array.isArray(value)) {
-    for (const item of value) addParameter(pairs, name, item, false);
-  } else if (mayNest) {
-    for (const [key, item] of Object.entries(value)) addParameter(pairs, `${name}[${key}]`, item, false);
-  } else {
-    throw invalidRequest(`\`${name}\` is nested too deep for a query.`, name);
-  }
-}
-
-function parameterText(name: string, value: unknown): string {
+function parameter(name: string, value: unknown): string {
   if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return String(value);
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
-  const got = value instanceof Date ? 'an invalid date' : typeof value === 'number' ? value : `a ${typeof value}`;
-  throw invalidRequest(`\`${name}\` is ${got}, which no query can carry.`, name);
+  throw invalidRequest(`\`${name}\` is ${kindOf(value)}, which no query can carry there.`, name);
 }

@@ -1,4 +1,5 @@
 import { invalidRequest } from '../errors/invalid-request.ts';
+import { kindOf } from '../kind-of.ts';
 
 /** Characters that an id in a path may have. */
 const LONGEST_ID = 256;
@@ -12,25 +13,15 @@ export function fillRoute(
   route: string,
   params: Record<string, string | number> = {},
 ): { method: string; path: string } {
-  const space = route.indexOf(' ');
-  return {
-    method: route.slice(0, space),
-    path: route
-      .slice(space + 1)
-      .replace(/:(\w+)/g, (_, name: string) => segment(name, Object.hasOwn(params, name) ? params[name] : undefined)),
-  };
-}
-
-function segment(name: string, value: unknown): string {
-  const text = typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? String(value) : value;
-  if (typeof text !== 'string') {
-    const got = typeof value === 'number' ? value : value === null ? 'null' : typeof value;
-    throw invalidRequest(`\`${name}\` must be an id, not ${got}.`, name);
-  }
-  if (/^\.{0,2}$/.test(text) || text.length > LONGEST_ID) {
-    throw invalidRequest(`\`${name}\` must be an id of 1 to ${LONGEST_ID} characters, not a path.`, name);
-  }
-  return encoded(text, name);
+  const [method = '', template = ''] = route.split(' ');
+  const path = template.replace(/:(\w+)/g, (_, name: string) => {
+    const value = Object.hasOwn(params, name) ? params[name] : undefined;
+    const id = Number.isSafeInteger(value) && Number(value) > 0 ? String(value) : value;
+    if (typeof id === 'string' && !/^\.{0,2}$/.test(id) && id.length <= LONGEST_ID) return encoded(id, name);
+    const got = typeof id === 'string' ? 'a path or longer' : kindOf(id);
+    throw invalidRequest(`\`${name}\` must be an id of 1 to ${LONGEST_ID} characters, not ${got}.`, name);
+  });
+  return { method, path };
 }
 
 /**
@@ -41,7 +32,7 @@ function segment(name: string, value: unknown): string {
 export function encoded(text: string, name: string): string {
   try {
     return encodeURIComponent(text);
-  } catch (error) {
-    throw invalidRequest(`\`${name}\` holds half a character (a lone surrogate).`, name, error);
+  } catch (cause) {
+    throw invalidRequest(`\`${name}\` holds half a character (a lone surrogate).`, name, cause);
   }
 }

@@ -1,4 +1,3 @@
-import { interruptible } from '../waiting/interruptible.ts';
 import { failWith } from './answers.ts';
 import { matchRoute, queryOf, type TestAnswer, type TestAnswers, type TestRequest } from './test-request.ts';
 
@@ -23,9 +22,17 @@ export function createTestFetch(answers: TestAnswers): TestFetch {
     const seen = await readRequest(request, Object.keys(answers));
     requests.push(seen);
     const answer = Object.hasOwn(answers, seen.route) ? answers[seen.route] : noAnswer(seen, answers);
-    return interruptible(responseTo(seen, answer), request.signal);
+    return Promise.race([responseTo(seen, answer), aborted(request.signal)]);
   };
   return Object.assign(fetch, { requests });
+}
+
+/** Rejects as soon as the request's own signal fires: an answer may take as long as it likes. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
 }
 
 async function readRequest(request: Request, routes: readonly string[]): Promise<TestRequest> {

@@ -1,8 +1,9 @@
 import { isPlainText } from '../options/base-url.ts';
 import type { ClientOptions } from '../options/client-options.ts';
-import { ownOptions, type ResolvedOptions, resolveOptions } from '../options/resolve-options.ts';
+import { type ResolvedOptions, resolveOptions } from '../options/resolve-options.ts';
+import { own } from '../own.ts';
 import { type Credentials, createCredentials } from './credentials.ts';
-import { Log } from './log.ts';
+import { type Log, logTo } from './log.ts';
 import { RetryBudget } from './retry-budget.ts';
 
 /** What all calls of one client share. */
@@ -28,22 +29,18 @@ export function derivedOptions(from: ClientParts, changes: Partial<ClientOptions
 }
 
 /** Checks the options and makes what the calls will share. */
-export function clientParts(options: Partial<ClientOptions>): ClientParts {
-  const origin = origins.get(options);
-  const given = ownOptions(options);
-  const resolved = resolveOptions(given);
-  const log = new Log(resolved.logger, resolved.logLevel);
-  if (origin?.options.baseUrl !== resolved.baseUrl && isPlainText(resolved.baseUrl)) {
-    log.write(
-      'warn',
-      `\`baseUrl\` is plain http: the API key can be read on its way to ${new URL(resolved.baseUrl).host}`,
-    );
-  }
+export function clientParts(given: Partial<ClientOptions>): ClientParts {
+  const origin = origins.get(given);
+  const options = resolveOptions(given);
+  const { baseUrl, apiKey, logger, logLevel } = options;
+  const log = logTo(logger, logLevel);
+  const isElsewhere = origin?.options.baseUrl !== baseUrl;
+  if (isElsewhere && isPlainText(baseUrl)) log('warn', `plain http: the API key can be read on its way to ${baseUrl}`);
   return {
-    given,
-    options: resolved,
-    credentials: origin?.options.apiKey === resolved.apiKey ? origin.credentials : createCredentials(resolved.apiKey),
-    budget: origin?.options.baseUrl === resolved.baseUrl ? origin.budget : new RetryBudget(),
+    given: own(given),
+    options,
+    credentials: origin?.options.apiKey === apiKey ? origin.credentials : createCredentials(apiKey),
+    budget: !origin || isElsewhere ? new RetryBudget() : origin.budget,
     log,
   };
 }

@@ -6,40 +6,37 @@ import { checkKey } from '../options/key.ts';
 export interface Credentials {
   /** The key to send; the first call asks the source, and all that come meanwhile share the answer. */
   key(): string | Promise<string>;
-  /** Another key than the one that was refused, or `undefined` where the source has none. */
-  renew(refused: string): Promise<string | undefined>;
+  /** Whether the source has another key than the one that was refused. */
+  renew(refused: string): Promise<boolean>;
   /** A text with every key that was sent replaced by `***`. */
   redact(text: string): string;
 }
 
 /** Credentials over a key or the function that knows it. */
 export function createCredentials(source: ApiKeySource): Credentials {
-  let current: string | Promise<string> | undefined = typeof source === 'string' ? source : undefined;
+  let current: string | Promise<string> | undefined;
   const sent = new Set<string>();
 
-  const ask = async (askFor: Exclude<ApiKeySource, string>, reason: 'initial' | 'unauthorized'): Promise<string> => {
+  const ask = async (reason: 'initial' | 'unauthorized'): Promise<string> => {
     try {
-      current = checkKey(await askFor(reason), 'apiKey()');
+      current = typeof source === 'string' ? source : checkKey(await source(reason), 'apiKey()');
       sent.add(current);
       return current;
-    } catch (error) {
+    } catch (cause) {
       current = undefined;
-      if (error instanceof RunctlConfigError) throw error;
-      throw new RunctlConfigError('The function `apiKey` failed.', { cause: error });
+      throw cause instanceof RunctlConfigError
+        ? cause
+        : new RunctlConfigError('The function `apiKey` failed.', { cause });
     }
   };
-  if (typeof source === 'string') sent.add(source);
-
   return {
-    key() {
-      if (current === undefined && typeof source === 'function') current = ask(source, 'initial');
-      return current ?? '';
+    key: () => {
+      current ??= ask('initial');
+      return current;
     },
     async renew(refused) {
-      if (typeof source === 'string') return undefined;
-      if (current === refused) current = ask(source, 'unauthorized');
-      const key = await (current ?? ask(source, 'unauthorized'));
-      return key === refused ? undefined : key;
+      if (current === undefined || current === refused) current = ask('unauthorized');
+      return (await current) !== refused;
     },
     redact(text) {
       let redacted = text;

@@ -1,6 +1,6 @@
 import { RunctlDecodeError } from '../errors/decode-error.ts';
 import { requestIdOf } from './answer-error.ts';
-import { type AttemptFacts, about } from './attempt-facts.ts';
+import { type CallFacts, failure } from './call-facts.ts';
 import type { TransportRequest } from './transport.ts';
 
 /** Characters of a body that is not what it should be, shown in the error. */
@@ -15,48 +15,42 @@ export function decodeAnswer(
   response: Response,
   text: string,
   kind: TransportRequest['answer'],
-  facts: AttemptFacts,
+  facts: CallFacts,
 ): object | undefined {
-  if (text === '' && facts.request.method === 'DELETE') return undefined;
+  if (!text && facts.request.method === 'DELETE') return undefined;
   let value: unknown;
+  let cause: unknown;
   try {
     value = JSON.parse(text);
-  } catch (cause) {
-    const broken = text !== '' && !/^\s*</.test(text);
-    throw decodeError(response, `${describe(text)} instead of JSON`, facts, { cause, retryable: broken });
+  } catch (error) {
+    cause = error;
   }
   if (fits(value, kind)) return value;
-  throw decodeError(response, `${describe(text)} instead of ${kind ?? 'an object'}`, facts);
+  const shown = text ? JSON.stringify(text.slice(0, SHOWN)) : 'nothing';
+  // What begins like JSON was cut on its way; a page will be the same page again.
+  const retryable = cause !== undefined && /^\s*[^\s<]/.test(text);
+  throw decodeError(response, `${shown} instead of JSON: ${kind ?? 'an object'}`, facts, { cause, retryable });
 }
 
 /** The error for an answer of success that is none. `problem` ends the sentence "answered with ...". */
 export function decodeError(
-  response: Response,
+  { status, headers }: Response,
   problem: string,
-  facts: AttemptFacts,
-  extra: { cause?: unknown; retryable?: boolean } = {},
+  facts: CallFacts,
+  extra?: { cause?: unknown; retryable?: boolean },
 ): RunctlDecodeError {
-  const { status, headers } = response;
   const type = headers.get('content-type')?.slice(0, SHOWN) ?? 'no content-type';
-  return new RunctlDecodeError(facts.redact(`${about(facts)} answered ${status} (${type}) with ${problem}.`), {
-    code: 'response.invalid',
+  return failure(RunctlDecodeError, facts, `answered ${status} (${type}) with ${problem}.`, {
     status,
     requestId: requestIdOf(headers, facts.redact),
-    attempts: facts.attempts,
-    request: facts.request,
     ...extra,
   });
 }
 
-function describe(text: string): string {
-  return text === '' ? 'nothing' : JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
-}
-
 /** Whether a value is of a kind; an object that only says what went wrong is of none. */
 function fits(value: unknown, kind: TransportRequest['answer']): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value) || kind === 'list') return Array.isArray(value) && kind === 'list';
+  if (typeof value !== 'object' || value === null || Array.isArray(value) !== (kind === 'list')) return false;
   const { data, error, id, pagination } = value as Record<string, unknown>;
   if (kind === 'page' || pagination !== undefined) return Array.isArray(data);
-  return error === undefined || error === null || id !== undefined;
+  return !error || id !== undefined;
 }

@@ -1,6 +1,6 @@
 import { RunctlNetworkError } from '../errors/network-error.ts';
-import type { Operation } from '../options/middleware.ts';
-import { type AttemptFacts, about } from './attempt-facts.ts';
+import { own } from '../own.ts';
+import { type CallFacts, failure } from './call-facts.ts';
 import type { CallPlan } from './call-plan.ts';
 import type { ClientParts } from './client-parts.ts';
 import { networkFailure } from './network-failure.ts';
@@ -11,41 +11,33 @@ import { platformFetch } from './platform-fetch.ts';
  * it costs a fifth of a call.
  */
 export async function dispatch(
-  { options }: ClientParts,
-  plan: CallPlan,
+  { options: { fetch = platformFetch, middleware } }: ClientParts,
+  { method, url, body, route, idempotencyKey, ...plan }: CallPlan,
   key: string,
-  facts: AttemptFacts,
+  facts: CallFacts,
   signal: AbortSignal,
 ): Promise<Response> {
-  const { method, body, idempotencyKey, route } = plan;
-  const fetch = options.fetch ?? platformFetch;
-  const send = async (request: string | Request, init: object): Promise<Response> => {
+  const base: RequestInit = { signal, redirect: 'manual' };
+  const send = async (request: string | Request, init?: object): Promise<Response> => {
     try {
-      // Without a prototype: what a page has put on `Object.prototype` is no part of the request.
-      const response = await fetch(request, Object.assign(Object.create(null), init, { signal, redirect: 'manual' }));
-      return answered(response, facts);
+      return answered(await fetch(request, own(base, init)), facts);
     } catch (error) {
       throw networkFailure(error, facts);
     }
   };
   const init = { method, body, headers: { ...plan.headers, authorization: `Bearer ${key}` } };
-  if (options.middleware.length === 0) return send(plan.url, init);
+  if (middleware.length === 0) return send(url, init);
 
-  const operation: Operation = { route, attempt: facts.attempts, idempotencyKey };
-  const chain = options.middleware.reduceRight<(request: Request) => Promise<Response>>(
-    (next, middleware) => async (request) => middleware(request, next, operation),
-    (request) => send(request, {}),
+  const operation = { route, attempt: facts.attempts, idempotencyKey };
+  const chain = middleware.reduceRight<(request: Request) => Promise<Response>>(
+    (next, wrap) => async (request) => wrap(request, next, operation),
+    (request) => send(request),
   );
-  const request = new Request(plan.url, { ...init, body: body ?? null, signal, redirect: 'manual' });
-  return answered(await chain(request), facts);
+  return answered(await chain(new Request(url, own(base, init))), facts);
 }
 
 /** A `Response` of whatever realm, told by what is read of it. */
-function answered(response: Response | undefined, facts: AttemptFacts): Response {
+function answered(response: Response | undefined, facts: CallFacts): Response {
   if (typeof response?.status === 'number' && typeof response.headers?.get === 'function') return response;
-  throw new RunctlNetworkError(`${about(facts)} \`fetch\` returned no Response.`, {
-    code: 'network.failed',
-    attempts: facts.attempts,
-    request: facts.request,
-  });
+  throw failure(RunctlNetworkError, facts, '`fetch` returned no Response.', {});
 }

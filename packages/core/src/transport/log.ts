@@ -4,37 +4,25 @@ import type { Logger, LogLevel } from '../options/logger.ts';
 const SHOWN =
   /^(accept|content-(type|length|encoding)|date|idempotent-replayed|idempotency-key|if-match|last-event-id|ratelimit.*|retry-after|server|user-agent|x-request-id|x-should-retry)$/;
 
-const LEVELS: readonly LogLevel[] = ['off', 'error', 'warn', 'info', 'debug'];
+/** What a logger may be told, each level with those before it. */
+export const LEVELS: readonly LogLevel[] = ['off', 'error', 'warn', 'info', 'debug'];
 
-/** Writes to the caller's logger what its level asks for. */
-export class Log {
-  readonly #logger: Logger;
-  readonly #level: number;
+/** Writes one message where its level is asked for; its fields are gathered only then. */
+export type Log = (level: Exclude<LogLevel, 'off'>, message: string, fields?: () => object) => void;
 
-  constructor(logger: Logger, level: LogLevel) {
-    this.#logger = logger;
-    this.#level = LEVELS.indexOf(level);
-  }
-
-  /** Whether a message of this level would be written: asked before fields are gathered. */
-  has(level: Exclude<LogLevel, 'off'>): boolean {
-    return LEVELS.indexOf(level) <= this.#level;
-  }
-
-  /** Writes one message. A logger that throws ends no call. */
-  write(level: Exclude<LogLevel, 'off'>, message: string, fields?: object): void {
-    if (!this.has(level)) return;
+/** Writes to the caller's logger what its level asks for. A logger that throws ends no call. */
+export function logTo(logger: Logger, most: LogLevel): Log {
+  return (level, message, fields) => {
+    if (LEVELS.indexOf(level) > LEVELS.indexOf(most)) return;
     try {
-      this.#logger[level](`runctl: ${message}`, fields);
+      logger[level](`runctl: ${message}`, fields?.());
     } catch {
       // The call matters more than its log line.
     }
-  }
+  };
 }
 
 /** Headers as a log may show them. */
 export function shownHeaders(headers: Iterable<[string, string]>): Record<string, string> {
-  const shown: Record<string, string> = {};
-  for (const [name, value] of headers) shown[name] = SHOWN.test(name) ? value : '***';
-  return shown;
+  return Object.fromEntries(Array.from(headers, ([name, value]) => [name, SHOWN.test(name) ? value : '***']));
 }

@@ -1,8 +1,9 @@
 import { type EventStream, openEventStream } from '../events/event-stream.ts';
 import type { StreamOptions } from '../options/request-options.ts';
 import { Call } from './call.ts';
-import { type CallPlan, planRequest } from './call-plan.ts';
+import { planRequest } from './call-plan.ts';
 import type { ClientParts } from './client-parts.ts';
+import type { ConnectStream } from './stream-connection.ts';
 import type { TransportRequest } from './transport.ts';
 
 /**
@@ -15,19 +16,13 @@ export function openStream<Event>(
   request: TransportRequest,
   options: StreamOptions = {},
 ): EventStream<Event> {
-  const { after, idleTimeout, signal, ...others } = options;
+  const { signal: _, ...others } = options;
   const plan = planRequest(client.options, request, { ...others, retries: 0, totalTimeout: false });
-  plan.as = 'stream';
-  plan.headers.accept = 'text/event-stream';
-  const connect = (lastEventId: string | null, connectionSignal: AbortSignal): Promise<Response> => {
-    const headers = isHeaderText(lastEventId) ? { ...plan.headers, 'last-event-id': lastEventId } : plan.headers;
-    const connection: CallPlan = { ...plan, headers, signal: connectionSignal };
-    return new Call(client, connection).send() as Promise<Response>;
+  const connect: ConnectStream = (lastEventId, signal) => {
+    const headers: Record<string, string> = { ...plan.headers, accept: 'text/event-stream' };
+    // An id that no header can carry is left out: the stream then starts anew, and the reader drops what it has seen.
+    if (lastEventId && /^[\x20-\x7e\x80-\xff]+$/.test(lastEventId)) headers['last-event-id'] = lastEventId;
+    return new Call(client, { ...plan, as: 'stream', headers, signal }).send() as Promise<Response>;
   };
   return openEventStream<Event>({ connect, options, maxRetryAfter: client.options.maxRetryAfter });
-}
-
-/** An id that no header can carry is left out: the stream then starts anew, and the reader drops what it has seen. */
-function isHeaderText(id: string | null): id is string {
-  return id !== null && /^[\x20-\x7e\x80-\xff]+$/.test(id);
 }

@@ -2,32 +2,32 @@
 export const LARGEST_ANSWER = 64 * 1024 * 1024;
 
 /**
- * Reads a body to its end, or until it is longer than `most` decoded bytes; the rest is then left unread.
- * `chunks` fills up meanwhile, for who must do with what there is when reading fails or takes too long.
+ * Reads a body to its end, or until it is longer than `most` decoded bytes; the rest is then left unread, and this
+ * resolves with true. `chunks` fills up meanwhile, for who must do with what there is when reading fails or takes too long.
  */
-export async function readBody(response: Response, most: number, chunks: Uint8Array[]): Promise<{ cut: boolean }> {
+export async function readBody(response: Response, most: number, chunks: Uint8Array[]): Promise<boolean> {
   const { body } = response;
-  if (body === null) return { cut: false };
-  if (typeof body?.getReader !== 'function') {
-    chunks.push(new Uint8Array(await response.arrayBuffer()));
-    return { cut: false };
+  if (!body?.getReader) {
+    // Empty, or of another realm.
+    if (body !== null) chunks.push(new Uint8Array(await response.arrayBuffer()));
+    return false;
   }
-  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
+  const reader = body.getReader();
   for (let length = 0; length <= most; ) {
     const { done, value } = await reader.read();
-    if (done) return { cut: false };
+    if (done) return false;
     chunks.push(value);
     length += value.length;
   }
   reader.cancel().catch(() => undefined);
-  return { cut: true };
+  return true;
 }
 
 /** All bytes in one piece. The common answer is one chunk already. */
 export function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const [first, ...rest] = chunks;
-  if (first && rest.length === 0) return first;
-  const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  const [first] = chunks;
+  if (first && chunks.length === 1) return first;
+  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
   let offset = 0;
   for (const chunk of chunks) {
     all.set(chunk, offset);

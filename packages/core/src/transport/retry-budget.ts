@@ -1,8 +1,11 @@
 /** Retries that a client has in hand before any call was answered, and at most. */
 const RESERVE = 10;
 const MOST = 50;
-/** What one call adds: a server that is dead costs a tenth more requests, no more. */
-const PER_CALL = 0.1;
+
+/** What a call adds when it begins: a server that is dead costs a tenth more requests, no more. */
+export const PER_CALL = 0.1;
+/** What it adds when it was answered with success. */
+export const PER_SUCCESS = 1;
 
 /**
  * A token bucket: a retry costs a token, each call adds a tenth of one, each answered call a whole one. So a server that
@@ -13,14 +16,9 @@ const PER_CALL = 0.1;
 export class RetryBudget {
   #tokens = RESERVE;
 
-  /** A call begins. */
-  noteCall(): void {
-    this.#tokens = Math.min(MOST, this.#tokens + PER_CALL);
-  }
-
-  /** A call was answered with success. */
-  noteSuccess(): void {
-    this.#tokens = Math.min(MOST, this.#tokens + 1);
+  /** Puts tokens in, as far as there is room. */
+  add(tokens: number): void {
+    this.#tokens = Math.min(MOST, this.#tokens + tokens);
   }
 
   /** Takes a token for a retry; false where none is left. */

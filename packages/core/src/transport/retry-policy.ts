@@ -18,25 +18,19 @@ export type Verdict = 'stop' | 'retry' | 'wait';
 
 /** Statuses that the same request may not meet again. */
 export function isTransientStatus(status: number): boolean {
-  return status === 408 || status === 425 || status === 429 || status === 500 || (status >= 502 && status <= 504);
-}
-
-/** Whether a request may be sent again: its method says so, or the server knows it by its key. */
-function isRepeatable(method: string, idempotencyKey: string | undefined): boolean {
-  return idempotencyKey !== undefined || /^(GET|HEAD|OPTIONS|PUT|DELETE)$/.test(method);
+  return [408, 425, 429, 500, 502, 503, 504].includes(status);
 }
 
 /** What to do after a failed attempt, as far as the failure itself says; budget and deadlines come on top. */
 export function judge({ error, headers, method, idempotencyKey, attempt }: Failure): Verdict {
-  if (!isRepeatable(method, idempotencyKey)) return 'stop';
+  // Only what the method says may be repeated, or the server knows by its key.
+  if (!idempotencyKey && !/^(GET|HEAD|OPTIONS|PUT|DELETE)$/.test(method)) return 'stop';
+  let mayRetry = false;
   if (error instanceof RunctlApiError) {
     if (error.code === 'idempotency.in_progress' && idempotencyKey) return 'wait';
     const advice = headers?.get('x-should-retry');
-    const retry = advice === 'true' || (advice !== 'false' && isTransientStatus(error.status));
-    return retry ? 'retry' : 'stop';
-  }
-  if (error instanceof RunctlNetworkError) return error.retryable ? 'retry' : 'stop';
-  if (error instanceof RunctlDecodeError)
-    return error.retryable && method === 'GET' && attempt === 1 ? 'retry' : 'stop';
-  return 'stop';
+    mayRetry = advice === 'true' || (advice !== 'false' && isTransientStatus(error.status));
+  } else if (error instanceof RunctlNetworkError) mayRetry = error.retryable;
+  else if (error instanceof RunctlDecodeError) mayRetry = error.retryable && method === 'GET' && attempt === 1;
+  return mayRetry ? 'retry' : 'stop';
 }

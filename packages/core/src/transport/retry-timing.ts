@@ -1,6 +1,4 @@
-/** Milliseconds: the ceiling of the first wait, doubled for each further one, and the ceiling of all. */
-const FIRST_CEILING_MS = 500;
-const LAST_CEILING_MS = 8_000;
+import { isRetryableError } from '../errors/is-retryable-error.ts';
 
 /**
  * Milliseconds to wait after a failed attempt (from 1), with full jitter: anything from 0 to the attempt's ceiling, so
@@ -8,8 +6,39 @@ const LAST_CEILING_MS = 8_000;
  *
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
-export function backoffMs(attempt: number, random: () => number = Math.random): number {
-  return random() * Math.min(LAST_CEILING_MS, FIRST_CEILING_MS * 2 ** (attempt - 1));
+export function backoffMs(
+  attempt: number,
+  random: () => number = Math.random,
+  firstCeilingMs = 500,
+  lastCeilingMs = 8_000,
+): number {
+  return random() * Math.min(lastCeilingMs, firstCeilingMs * 2 ** (attempt - 1));
+}
+
+/** When something that has failed may be tried again. */
+export interface Patience {
+  /** Further tries after the first. */
+  retries: number;
+  /** Longest `Retry-After` that is waited for, milliseconds. */
+  longestMs: number;
+  /** No delay is shorter, milliseconds. */
+  floorMs: number;
+  /** How far the first delay may lie above the floor, milliseconds; it doubles with each failure. */
+  baseMs: number;
+}
+
+/**
+ * Milliseconds until a look or a connection that failed with this error is tried again, after so many failures before it;
+ * `undefined` where it is not.
+ */
+export function delayAfter(
+  error: unknown,
+  failures: number,
+  { retries, longestMs, floorMs, baseMs }: Patience,
+): number | undefined {
+  const askedMs = ((error as { retryAfter?: number } | undefined)?.retryAfter ?? 0) * 1000;
+  if (!isRetryableError(error) || failures >= retries || askedMs > longestMs) return undefined;
+  return Math.max(askedMs, Math.min(30_000, floorMs + backoffMs(failures + 1, Math.random, baseMs, 30_000)));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { checkNumber, LONGEST_TIMER_MS } from '../options/number-option.ts';
+import { checkNumber } from '../options/number-option.ts';
 import type { WaitOptions } from '../options/request-options.ts';
 
 /** No two looks follow each other faster, milliseconds, however small an interval was asked for. */
@@ -8,53 +8,43 @@ const HELD_MS = 1_000;
 /** Quick changes that are followed at once. Past them each look waits for the floor. */
 const BURST = 10;
 
-/** What one look found. */
-export interface LookOutcome {
-  /** The version moved on. */
-  changed: boolean;
-  /** Milliseconds that the look took. */
-  elapsedMs: number;
+/** When the next look is due: at once while the server holds the looks itself, after an interval where it does not. */
+export interface Pace {
+  /** Whether looks ask the server to hold them. */
+  longPolls: boolean;
+  /** Milliseconds until the next look, after one that took so many; `changed`: the version had moved on. */
+  next: (changed: boolean, elapsedMs: number) => number;
 }
 
-/** When the next look is due: at once while the server holds the looks itself, after an interval where it does not. */
-export class Pace {
-  /** Whether looks ask the server to hold them. */
-  readonly longPolls: boolean;
-  readonly #firstMs: number;
-  readonly #factor: number;
-  readonly #longestMs: number;
-  #nextMs: number;
-  #quickChanges = 0;
+/**
+ * The pace that the options ask for.
+ *
+ * @throws {RunctlConfigError} an interval or a factor is out of bounds
+ */
+export function paceOf({ pollIntervalMs, ...options }: WaitOptions<never>): Pace {
+  const { intervalMs, backoffFactor, maxIntervalMs } = options;
+  const longPolls = (pollIntervalMs ?? intervalMs ?? backoffFactor ?? maxIntervalMs) === undefined;
+  const longestMs = interval('maxIntervalMs', maxIntervalMs ?? 30_000);
+  const factor = checkNumber('backoffFactor', backoffFactor ?? 1.5, 1, 1_000);
+  const fixedMs = pollIntervalMs === undefined ? undefined : interval('pollIntervalMs', pollIntervalMs);
+  const firstMs = fixedMs ?? Math.min(longestMs, interval('intervalMs', intervalMs ?? 1_000));
+  let nextMs = firstMs;
+  let quickChanges = 0;
 
-  /** @throws {RunctlConfigError} an interval or a factor is out of bounds */
-  constructor(options: WaitOptions<never>) {
-    const { pollIntervalMs, intervalMs, backoffFactor, maxIntervalMs } = options;
-    const fixed = pollIntervalMs !== undefined;
-    this.longPolls = [pollIntervalMs, intervalMs, backoffFactor, maxIntervalMs].every((option) => option === undefined);
-    this.#firstMs = fixed ? interval('pollIntervalMs', pollIntervalMs) : interval('intervalMs', intervalMs ?? 1_000);
-    this.#factor = fixed ? 1 : checkNumber('backoffFactor', backoffFactor ?? 1.5, { min: 1, max: 1_000 });
-    this.#longestMs = fixed ? this.#firstMs : interval('maxIntervalMs', maxIntervalMs ?? 30_000);
-    this.#nextMs = this.#firstMs;
-  }
-
-  /** Milliseconds until the next look. */
-  next({ changed, elapsedMs }: LookOutcome): number {
-    if (!this.longPolls) return this.#advance();
-    if (changed) {
-      this.#nextMs = this.#firstMs;
-      this.#quickChanges = elapsedMs < FLOOR_MS ? this.#quickChanges + 1 : 0;
-      return this.#quickChanges > BURST ? FLOOR_MS : 0;
+  const next = (changed: boolean, elapsedMs: number): number => {
+    if (longPolls && changed) {
+      nextMs = firstMs;
+      quickChanges = elapsedMs < FLOOR_MS ? quickChanges + 1 : 0;
+      return quickChanges > BURST ? FLOOR_MS : 0;
     }
-    return elapsedMs < HELD_MS ? this.#advance() : 0;
-  }
-
-  #advance(): number {
-    const ms = Math.min(this.#nextMs, this.#longestMs);
-    this.#nextMs = Math.min(ms * this.#factor, this.#longestMs);
+    if (longPolls && elapsedMs >= HELD_MS) return 0;
+    const ms = nextMs;
+    nextMs = fixedMs ?? Math.min(ms * factor, longestMs);
     return ms;
-  }
+  };
+  return { longPolls, next };
 }
 
 function interval(name: string, value: number): number {
-  return Math.max(FLOOR_MS, checkNumber(name, value, { min: 0, max: LONGEST_TIMER_MS }));
+  return Math.max(FLOOR_MS, checkNumber(name, value, 0));
 }
