@@ -20,7 +20,7 @@ export interface AppOptions {
 export interface App {
   /** Answers a request. Never rejects. */
   fetch(request: Request): Response | Promise<Response>;
-  /** Answers every held long poll now, and holds none from now on: the process is about to end. */
+  /** Answers every held long poll and ends every stream now, and holds none from now on: the process is about to end. */
   release(): void;
 }
 
@@ -46,7 +46,11 @@ export function createApp({ services, now = Date.now, onError }: AppOptions): Ap
     const id = requestId();
     return toProblem(failureOf(error, id), id);
   });
-  return { fetch: (request) => app.fetch(request), release: () => services.taskWatch.close() };
+  const release = () => {
+    services.taskWatch.close();
+    services.eventStreams.close();
+  };
+  return { fetch: (request) => app.fetch(request), release };
 }
 
 async function readiness(services: Services, requestId: string): Promise<Response> {

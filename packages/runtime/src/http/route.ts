@@ -2,6 +2,7 @@ import type { RouteParams } from '@runctl/core';
 import type { ZodType } from 'zod';
 import type { ApiScope } from '../services/api-scope.ts';
 import type { Principal } from '../services/authentication.ts';
+import type { OpenedStream } from '../services/events/event-streams.ts';
 import type { TenantScope, TenantWriteScope } from '../services/tenant-scope.ts';
 
 /** The body that a route of a table takes. */
@@ -18,6 +19,8 @@ export interface RouteRequest<Route extends string, Shape> {
   query: QueryOf<Shape>;
   /** Of `If-Match`: the version that the caller expects. */
   ifMatch: number | undefined;
+  /** Of `Last-Event-ID`: the event after which a stream goes on. */
+  lastEventId: string | undefined;
   /** Aborted when the client leaves. Asked for only where something waits, since it costs. */
   signal(): AbortSignal;
 }
@@ -43,6 +46,16 @@ export type WriteHandler<Route extends string, Shape> = Schemas<Shape> & {
   handle(scope: TenantWriteScope, request: RouteRequest<Route, Shape>): Promise<ResultOf<Shape>>;
 };
 
+/** A route that is answered with server-sent events, each of them a result. A token may stand in for the key. */
+export type StreamHandler<Route extends string, Shape> = Schemas<Shape> & {
+  kind: 'stream';
+  scope: 'read';
+  /** The id that a token has to be for. */
+  subjectId(params: RouteParams<Route>): string;
+  /** Null where there is nothing to come. */
+  open(scope: TenantScope, request: RouteRequest<Route, Shape>): Promise<OpenedStream | null>;
+};
+
 /** A route that the contract names and this version cannot answer yet: 501. */
 export interface NotImplemented {
   kind: 'not_implemented';
@@ -53,6 +66,7 @@ export interface NotImplemented {
 export type RouteHandler<Route extends string, Shape> =
   | ReadHandler<Route, Shape>
   | WriteHandler<Route, Shape>
+  | StreamHandler<Route, Shape>
   | NotImplemented;
 
 /** An answer for each route of a table: the compiler refuses one that is missing. */
@@ -67,6 +81,7 @@ export interface AnyRequest {
   body: unknown;
   query: unknown;
   ifMatch: number | undefined;
+  lastEventId: string | undefined;
   signal(): AbortSignal;
 }
 
@@ -86,6 +101,14 @@ export type AnyHandler =
       body?: ZodType;
       query?: ZodType;
       handle(scope: TenantWriteScope, request: AnyRequest): Promise<unknown>;
+    }
+  | {
+      kind: 'stream';
+      scope: 'read';
+      body?: ZodType;
+      query?: ZodType;
+      subjectId(params: Record<string, string>): string;
+      open(scope: TenantScope, request: AnyRequest): Promise<OpenedStream | null>;
     }
   | NotImplemented;
 

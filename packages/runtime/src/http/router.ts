@@ -1,19 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { Context, Hono } from 'hono';
+import type { Principal } from '../services/authentication.ts';
 import { Failure } from '../services/failure.ts';
 import type { Services } from '../services/services.ts';
-import { authenticate } from './bearer.ts';
+import { authenticate, authenticateByToken } from './bearer.ts';
 import { type ReadBody, readJsonBody } from './body.ts';
 import { jsonResponse } from './headers.ts';
 import { toProblem } from './problem.ts';
 import { readQuery } from './query.ts';
 import { idempotencyKey, ifMatch } from './request-headers.ts';
 import type { AnyHandler, AnyRequest } from './route.ts';
+import { eventStreamResponse } from './sse.ts';
 import { bodyPath, check, queryPath } from './validation.ts';
 
 /** What answering a request takes. */
 export interface RouterParts {
-  services: Pick<Services, 'authentication' | 'writes' | 'scopeOf'>;
+  services: Pick<Services, 'authentication' | 'streamTokens' | 'writes' | 'scopeOf'>;
   /** A fresh id for a request. */
   requestId: () => string;
   /** The problem to answer an error with; tells the log of what nobody foresaw. */
@@ -35,7 +37,7 @@ async function answer(c: Context, route: string, handler: AnyHandler, parts: Rou
   const requestId = parts.requestId();
   try {
     // HEAD is answered as GET is; Hono drops the body.
-    const principal = await authenticate(parts.services.authentication, c.req.header('authorization'));
+    const principal = await principalOf(c, handler, parts.services);
     if (!principal.scopes.includes(handler.scope)) throw scopeMissing(handler.scope);
     if (handler.kind === 'not_implemented') throw missing(route);
     const { body, bytes } = await checkedBody(c, handler.body);
@@ -45,8 +47,14 @@ async function answer(c: Context, route: string, handler: AnyHandler, parts: Rou
       body,
       query: checkedQuery(c, handler),
       ifMatch: ifMatch(c),
+      lastEventId: c.req.header('last-event-id'),
       signal: () => c.req.raw.signal,
     };
+    if (handler.kind === 'stream') {
+      const opened = await handler.open(parts.services.scopeOf(principal.tenantId), request);
+      if (c.req.method === 'HEAD') opened?.reader.close();
+      return eventStreamResponse(opened, { requestId, onError: (error) => parts.failureOf(error, requestId) });
+    }
     if (handler.kind === 'read') {
       const result = await handler.handle(parts.services.scopeOf(principal.tenantId), request);
       return jsonResponse(200, JSON.stringify(result), requestId);
@@ -60,6 +68,14 @@ async function answer(c: Context, route: string, handler: AnyHandler, parts: Rou
   } catch (error) {
     return toProblem(parts.failureOf(error, requestId), requestId);
   }
+}
+
+/** A stream may be read by a token in its address, where no header can be sent. */
+function principalOf(c: Context, handler: AnyHandler, services: RouterParts['services']): Promise<Principal> {
+  const header = c.req.header('authorization');
+  const token = handler.kind === 'stream' && header === undefined ? c.req.query('token') : undefined;
+  if (handler.kind !== 'stream' || token === undefined) return authenticate(services.authentication, header);
+  return authenticateByToken(services.streamTokens, token, handler.subjectId(c.req.param()));
 }
 
 async function checkedBody(c: Context, schema: AnyHandlerBody): Promise<{ body: unknown; bytes: Uint8Array }> {

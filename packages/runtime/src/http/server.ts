@@ -8,6 +8,8 @@ export interface ListenOptions {
   host: string;
   /** 0: any free one. */
   port: number;
+  /** A connection on which nothing moves for so long is cut, milliseconds. Default 75 000: longer than any answer waits. */
+  silentMs?: number;
 }
 
 /** A server that listens. */
@@ -42,6 +44,8 @@ const bounds = {
   maxHeaderSize: 16_384,
 };
 const mostHeaders = 100;
+/** Milliseconds. A held read answers within 60 s, a stream says something every 15 s. */
+const longestSilence = 75_000;
 /** Characters of a target. */
 const longestTarget = 8_192;
 
@@ -58,6 +62,8 @@ export async function listen(app: Pick<App, 'fetch' | 'release'>, options: Liste
     else refuse(outgoing, refused);
   });
   server.maxHeadersCount = mostHeaders;
+  // A reader that does not read: what is on its way to it stays in memory until then, and no more than that.
+  server.timeout = options.silentMs ?? longestSilence;
   await begin(server, options);
   return { url: urlOf(server), close: (graceMs) => close(server, app, graceMs) };
 }

@@ -1,5 +1,6 @@
 import type { AgentType } from '@runctl/agents';
 import { sql } from 'kysely';
+import { LiveOutput } from '../engine/output-deltas.ts';
 import type { LoopRegistry } from '../loops/loop.ts';
 import type { ModelGateway } from '../models/model.ts';
 import type { Store } from '../store/store.ts';
@@ -8,8 +9,12 @@ import { AgentService } from './agents.ts';
 import { Authentication } from './authentication.ts';
 import { ComparisonService } from './comparisons.ts';
 import { DeploymentService } from './deployments.ts';
+import { EventStreams } from './events/event-streams.ts';
+import { createEventServices, type EventServices } from './events.ts';
 import { ForkService } from './forks.ts';
 import { IdempotentWrites } from './idempotent-writes.ts';
+import { ServerSecrets } from './server-secrets.ts';
+import { StreamTokens } from './stream-tokens.ts';
 import { TaskWatch } from './task-watch.ts';
 import { TaskService } from './tasks.ts';
 import { TenantScope } from './tenant-scope.ts';
@@ -23,6 +28,8 @@ export interface ServiceParts {
   loops: LoopRegistry;
   /** Types of agents that this runtime has a loop for; others are refused. */
   agentTypes: ReadonlySet<AgentType>;
+  /** What models write right now. Default: nothing. */
+  live?: LiveOutput;
   /** Milliseconds since the epoch. Default `Date.now`. */
   now?: () => number;
 }
@@ -38,6 +45,9 @@ export interface Services {
   traces: TraceService;
   forks: ForkService;
   comparisons: ComparisonService;
+  events: EventServices;
+  eventStreams: EventStreams;
+  streamTokens: StreamTokens;
   tools: Pick<ToolBox, 'describe'>;
   taskWatch: TaskWatch;
   /** What a tenant may read. */
@@ -51,8 +61,12 @@ export function createServices(parts: ServiceParts): Services {
   const { store, gateway, tools, loops, agentTypes, now = Date.now } = parts;
   const context = { now, gateway, tools, isAgentTypeSupported: (type: AgentType) => agentTypes.has(type) };
   const taskWatch = new TaskWatch(store);
+  const authentication = new Authentication(store.query, now);
+  const { live = new LiveOutput(store.signals, now) } = parts;
+  const eventStreams = new EventStreams({ store, live, authentication, now });
+  const streamTokens = new StreamTokens({ secrets: new ServerSecrets(store.query), authentication, now });
   return {
-    authentication: new Authentication(store.query, now),
+    authentication,
     writes: new IdempotentWrites(store, now),
     agents: new AgentService(context),
     deployments: new DeploymentService(context),
@@ -60,6 +74,9 @@ export function createServices(parts: ServiceParts): Services {
     traces: new TraceService({ loops }),
     forks: new ForkService({ now, gateway, loops }),
     comparisons: new ComparisonService({ loops }),
+    events: createEventServices(eventStreams, streamTokens),
+    eventStreams,
+    streamTokens,
     tools,
     taskWatch,
     scopeOf: (tenantId) => new TenantScope(tenantId, store.query),

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Timestamp } from '@runctl/core';
-import type { Query } from '../store/store.ts';
 import type { Authentication, Principal } from './authentication.ts';
+import type { ServerSecrets } from './server-secrets.ts';
 import type { TenantWriteScope } from './tenant-scope.ts';
 import { toTimestamp } from './wire/timestamp.ts';
 
@@ -12,7 +12,7 @@ const shape = /^rst_(key_[0-9a-z]{26})\.([0-9a-z]{1,12})\.([A-Za-z0-9_-]{43})$/;
 
 /** What a token is made with. */
 export interface StreamTokenParts {
-  query: Query;
+  secrets: ServerSecrets;
   authentication: Pick<Authentication, 'principalOfKeyId'>;
   now: () => number;
 }
@@ -23,7 +23,6 @@ export interface StreamTokenParts {
  */
 export class StreamTokens {
   readonly #parts: StreamTokenParts;
-  #secret: string | undefined;
 
   constructor(parts: StreamTokenParts) {
     this.#parts = parts;
@@ -37,7 +36,7 @@ export class StreamTokens {
   ): Promise<{ token: string; expiresAt: Timestamp }> {
     const now = this.#parts.now();
     const fresh = () => randomBytes(32).toString('base64url');
-    const secret = this.#secret ?? (await scope.serverSecret(secretName, fresh, now));
+    const secret = await this.#parts.secrets.take(scope, secretName, fresh, now);
     const expiresAt = now + goodForMs;
     const expiry = expiresAt.toString(36);
     const code = codeOf(secret, subjectId, apiKeyId, expiry).toString('base64url');
@@ -48,21 +47,12 @@ export class StreamTokens {
   async principalOf(token: string, subjectId: string): Promise<Principal | null> {
     const [, apiKeyId, expiry, code] = shape.exec(token) ?? [];
     if (apiKeyId === undefined || expiry === undefined || code === undefined) return null;
-    const secret = await this.#readSecret();
+    const secret = await this.#parts.secrets.find(secretName);
     if (secret === undefined) return null;
     const isOurs = timingSafeEqual(codeOf(secret, subjectId, apiKeyId, expiry), Buffer.from(code, 'base64url'));
     if (!isOurs || Number.parseInt(expiry, 36) <= this.#parts.now()) return null;
     const principal = await this.#parts.authentication.principalOfKeyId(apiKeyId);
     return principal?.scopes.includes('read') === true ? { ...principal, scopes: ['read'] } : null;
-  }
-
-  /** Kept once it is committed. */
-  async #readSecret(): Promise<string | undefined> {
-    if (this.#secret !== undefined) return this.#secret;
-    const secrets = this.#parts.query.selectFrom('server_secrets').select('value');
-    const row = await secrets.where('name', '=', secretName).executeTakeFirst();
-    this.#secret = row?.value;
-    return this.#secret;
   }
 }
 

@@ -7,7 +7,7 @@ import { TenantScope } from './tenant-scope.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** What starts a query of its own: the scope, what runs before a tenant is known, and what runs for all of them. */
-const mayQuery = ['tenant-scope.ts', 'authentication.ts', 'bootstrap.ts', 'idempotent-writes.ts'];
+const mayQuery = ['tenant-scope.ts', 'authentication.ts', 'bootstrap.ts', 'idempotent-writes.ts', 'server-secrets.ts'];
 const startsQuery = /\.(selectFrom|updateTable|deleteFrom|insertInto|mergeInto|with|withRecursive)\(/;
 
 describe('services', () => {

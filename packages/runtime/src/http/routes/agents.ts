@@ -12,11 +12,13 @@ import {
   updateAgentInput,
 } from '../schemas/agents.ts';
 import { listQuery, waitQuery } from '../schemas/list-query.ts';
+import { agentEventRoutes } from './events.ts';
 
 /** Agents, their deployments and the catalogue of tools. */
-export function agentRoutes({ agents, deployments, tools }: Services): RouteHandlers<AgentRoutes> {
+export function agentRoutes({ agents, deployments, events, tools }: Services): RouteHandlers<AgentRoutes> {
   return {
     ...deploymentRoutes(deployments),
+    ...agentEventRoutes(events),
     ...laterRoutes,
     'POST /agents': {
       kind: 'write',
@@ -108,7 +110,4 @@ const laterRoutes = {
   'GET /agents/:agentId/analytics/approvals': notImplemented('read'),
   'GET /agents/:agentId/analytics/optimization': notImplemented('read'),
   'POST /agents/:agentId/analytics/suggestions/:suggestionId/apply': notImplemented('agents'),
-  'GET /agents/:agentId/events': notImplemented('read'),
-  'GET /agents/:agentId/events/stream': notImplemented('read'),
-  'POST /agents/:agentId/events/stream-tokens': notImplemented('read'),
 } satisfies Partial<RouteHandlers<AgentRoutes>>;

@@ -11,12 +11,14 @@ import {
   forkTaskBody,
   listTasksQuery,
 } from '../schemas/tasks.ts';
+import { taskEventRoutes } from './events.ts';
 
 /** Tasks, their traces, forks and comparisons. */
 export function taskRoutes(services: Services): RouteHandlers<TaskRoutes> {
   const { tasks } = services;
   return {
     ...traceRoutes(services),
+    ...taskEventRoutes(services.events),
     ...laterRoutes,
     'POST /tasks': {
       kind: 'write',
@@ -105,9 +107,6 @@ const laterRoutes = {
   'POST /tasks/:taskId/respond': notImplemented('tasks'),
   'POST /tasks/:taskId/feedback': notImplemented('tasks'),
   'GET /tasks/:taskId/feedback': notImplemented('read'),
-  'GET /tasks/:taskId/events': notImplemented('read'),
-  'GET /tasks/:taskId/events/stream': notImplemented('read'),
-  'POST /tasks/:taskId/events/stream-tokens': notImplemented('read'),
 } satisfies Partial<RouteHandlers<TaskRoutes>>;
 
 function stepNumber({ taskId, step }: { taskId: string; step: string }): number {
