@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createEgressGuard } from './egress/egress-guard.ts';
 import { Engine } from './engine/engine.ts';
+import { LiveOutput } from './engine/output-deltas.ts';
 import { createApp } from './http/app.ts';
 import { listen } from './http/server.ts';
 import { agentTypes, loops } from './loops/loops.ts';
@@ -116,9 +117,9 @@ async function openStore(
 
 async function compose(options: RuntimeOptions) {
   const { now = Date.now, onError = writeError } = options;
-  const { engine, store, models, tools, stop } = await composeEngine(options);
+  const { engine, store, models, tools, live, stop } = await composeEngine(options);
   const newApiKey = await ensureFirstTenant(store, now());
-  const services = createServices({ store, gateway: models, tools, loops, agentTypes, now });
+  const services = createServices({ store, gateway: models, tools, loops, agentTypes, live, now });
   const app = createApp({ services, now, onError });
   return {
     app,
@@ -139,11 +140,13 @@ async function composeEngine(options: RuntimeOptions) {
   const tools = createToolBox({ egress });
   const store = await openStore({ ...options, now, onError: (error) => onError(error, {}) });
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+  const live = new LiveOutput(store.signals, now);
   const engine = new Engine({
     store,
     models,
     tools,
     loops,
+    live,
     workerId,
     now,
     onError,
@@ -155,8 +158,10 @@ async function composeEngine(options: RuntimeOptions) {
     store,
     models,
     tools,
+    live,
     stop: async (graceMs = defaultGraceMs) => {
       await engine.stop(graceMs);
+      live.close();
       await store.close();
     },
   };

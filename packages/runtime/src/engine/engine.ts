@@ -4,6 +4,7 @@ import type { TaskRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { ToolBox } from '../tools/tool.ts';
 import { AgentVersions } from './agent-versions.ts';
+import type { LiveOutput } from './output-deltas.ts';
 import { pick } from './policy.ts';
 import { readRecordedAnswers } from './recorded-answers.ts';
 import { resumePoint } from './state-at.ts';
@@ -21,6 +22,8 @@ export interface EngineOptions {
   workerId: string;
   /** Tasks at once, over all agents. Default 256. */
   slots?: number;
+  /** Where readers follow what is being done. Default: nobody does. */
+  live?: LiveOutput;
   /** Milliseconds since the epoch. Default `Date.now`. */
   now?: () => number;
   /** Told of a failure that no task should cause: a bug, or a store that refuses. */
@@ -49,10 +52,10 @@ export class Engine {
   #stopListening: (() => void) | undefined;
 
   constructor(options: EngineOptions) {
-    const { store, models, tools } = options;
+    const { store, models, tools, live } = options;
     const now = options.now ?? Date.now;
     this.#options = options;
-    this.#services = { store, models, tools, now };
+    this.#services = { store, models, tools, live, now };
     this.#agents = new AgentVersions(store.query, tools);
     this.#tenants = new RunningTenants(store.query, now);
   }

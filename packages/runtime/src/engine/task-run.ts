@@ -7,6 +7,7 @@ import type { TaskRow } from '../store/schema.ts';
 import type { Store, TaskEnd } from '../store/store.ts';
 import { type ToolBox, ToolFailure } from '../tools/tool.ts';
 import type { RunnableAgent } from './agent-versions.ts';
+import { type LiveOutput, startedStep } from './output-deltas.ts';
 import type { RecordedAnswers } from './recorded-answers.ts';
 import { SnapshotEncoder } from './snapshots.ts';
 import { noUsage, recordOutcome, type StepOutcome, usageOf } from './step-record.ts';
@@ -17,6 +18,8 @@ export interface RunServices {
   store: Pick<Store, 'commitStep'>;
   models: ModelGateway;
   tools: ToolBox;
+  /** Where readers follow what is being done. */
+  live?: Pick<LiveOutput, 'stepStarted' | 'textDelta'> | undefined;
   /** Milliseconds since the epoch. */
   now: () => number;
 }
@@ -85,6 +88,7 @@ export class TaskRun {
       }
       const { action }: { action: LoopAction } = decision;
       const startedAt = this.#services.now();
+      this.#tellStarted(step, action, startedAt);
       const { outcome, replayed } = await this.#act(action, state, step);
       if (this.#signal.aborted) {
         await this.#endStopped(step);
@@ -122,6 +126,11 @@ export class TaskRun {
     return exceeded === null ? decision : { type: 'fail', error: exceeded };
   }
 
+  #tellStarted(step: number, action: LoopAction, startedAt: number): void {
+    const { taskId } = this.#lease;
+    this.#services.live?.stepStarted(taskId, () => startedStep(taskId, step, action, startedAt));
+  }
+
   async #act(action: LoopAction, state: LoopState, step: number): Promise<{ outcome: StepOutcome; replayed: boolean }> {
     if (action.kind === 'model') return { outcome: await this.#callModel(action, step), replayed: false };
     const { recorded } = this.#subject;
@@ -138,6 +147,7 @@ export class TaskRun {
     try {
       const response = await this.#services.models.call(action.request, {
         signal: this.#signal,
+        onTextDelta: (text) => this.#services.live?.textDelta(task.id, step, text),
         idempotencyKey: `${task.id}:${step}`,
       });
       this.#simulated = response.simulated;
