@@ -1,11 +1,12 @@
 export { emptyPage, type MethodCall, methodNames, type ObservedCall, observeCall } from './method-call.ts';
+export { type ChatRequestBody, startChatCompletionsServer } from './model-servers/chat-completions-protocol.ts';
 export {
-  type ChatCompletionsServer,
-  type ChatReply,
-  type ChatScript,
-  type RecordedChatRequest,
-  startChatCompletionsServer,
-} from './model-servers/chat-completions-server.ts';
+  type GenerateContentRequestBody,
+  startGenerateContentServer,
+} from './model-servers/generate-content-protocol.ts';
+export { type MessagesRequestBody, startMessagesServer } from './model-servers/messages-protocol.ts';
+export type { ModelReply } from './model-servers/model-reply.ts';
+export type { ModelScript, ModelServer, RecordedModelRequest } from './model-servers/model-server.ts';
 export { findPostgres, type PostgresServer, startPostgres } from './postgres-server.ts';
 export { type Answer, type RecordedRequest, type RecordingServer, startRecordingServer } from './recording-server.ts';
 export {

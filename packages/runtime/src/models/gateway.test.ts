@@ -1,51 +1,15 @@
-import { type ChatCompletionsServer, type ChatScript, startChatCompletionsServer } from '@runctl/testkit';
-import { afterEach, describe, expect, it } from 'vitest';
+import { type ChatRequestBody, type ModelScript, startChatCompletionsServer } from '@runctl/testkit';
+import { describe, expect, it } from 'vitest';
 import { createEgressGuard } from '../egress/egress-guard.ts';
+import { openGateway, question } from './gateway.test-rig.ts';
 import { createModelGateway, type ModelGatewayOptions } from './gateway.ts';
-import type { ModelCallOptions, ModelGateway, ModelRequest } from './model.ts';
 
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-
-const request: ModelRequest = {
-  provider: 'openai-compatible',
-  model: 'some-model',
-  system: 'Be brief.',
-  messages: [{ role: 'user', content: 'Hi' }],
-  tools: [],
-  outputSchema: null,
-  settings: {},
-};
-
-interface Rig {
-  server: ChatCompletionsServer;
-  gateway: ModelGateway;
-  /** Milliseconds that the gateway waited between attempts. */
-  delays: number[];
-  call(change?: Partial<ModelRequest>, options?: Partial<ModelCallOptions>): ReturnType<ModelGateway['call']>;
-}
-
-async function rig(script: ChatScript, options: Partial<ModelGatewayOptions> = {}): Promise<Rig> {
-  const server = await startChatCompletionsServer({ script });
-  closing.push(server.close);
-  const delays: number[] = [];
-  const gateway = createModelGateway({
-    env: { OPENAI_COMPATIBLE_BASE_URL: server.baseUrl, OPENAI_COMPATIBLE_API_KEY: 'sk-secret' },
-    egress: createEgressGuard({ allowedHosts: [] }),
-    sleep: async (ms) => void delays.push(ms),
-    random: () => 1,
-    ...options,
+function rig(script: ModelScript<ChatRequestBody>, options: Partial<ModelGatewayOptions> = {}) {
+  return openGateway(startChatCompletionsServer, script, {
+    provider: 'openai-compatible',
+    env: (baseUrl) => ({ OPENAI_COMPATIBLE_BASE_URL: baseUrl, OPENAI_COMPATIBLE_API_KEY: 'sk-secret' }),
+    options,
   });
-  const signal = new AbortController().signal;
-  return {
-    server,
-    gateway,
-    delays,
-    call: (change, callOptions) =>
-      gateway.call({ ...request, ...change }, { signal, idempotencyKey: 'tsk_1:1', ...callOptions }),
-  };
 }
 
 describe('a model behind the chat-completions protocol', () => {
@@ -240,6 +204,14 @@ describe('a provider that fails', () => {
     await expect(call()).rejects.toMatchObject({ name: 'ModelFailure', code: 'provider_error' });
   });
 
+  it('is not asked by all calls at once for more than it can bear', async () => {
+    const { server, call } = await rig(() => ({ status: 503 }));
+    const calls = Array.from({ length: 50 }, () => call().catch((error: Error) => error.name));
+    expect(new Set(await Promise.all(calls))).toEqual(new Set(['ModelFailure']));
+    // 200 attempts without a common budget.
+    expect(server.requests.length).toBeLessThanOrEqual(50 + 20 + 10);
+  });
+
   it('and is not there is a failure that may pass', async () => {
     const { call, delays } = await rig([], { env: { OPENAI_COMPATIBLE_BASE_URL: 'http://127.0.0.1:1/v1' } });
     await expect(call()).rejects.toMatchObject({
@@ -284,14 +256,16 @@ describe('where a provider is called', () => {
     const hint = gatewayOf().checkProvider('openai-compatible', {})?.hint;
     expect(hint).toContain('modelConfig.baseUrl');
     expect(hint).toContain('OPENAI_COMPATIBLE_BASE_URL');
+    expect(gatewayOf().checkProvider('anthropic', {})?.hint).toContain('ANTHROPIC_API_KEY');
+    expect(gatewayOf().checkProvider('google', {})?.hint).toContain('GOOGLE_GENERATIVE_AI_API_KEY');
     expect(gatewayOf().checkProvider('ollama', {})?.hint).toContain('OLLAMA_BASE_URL');
   });
 
   it('lists what it has where a provider is unknown', () => {
-    expect(gatewayOf().checkProvider('anthropic', {})).toEqual({
+    expect(gatewayOf().checkProvider('mistral', {})).toEqual({
       code: 'provider_unsupported',
-      message: 'This runtime has no model provider "anthropic".',
-      hint: 'Use one of simulated, openai, openai-compatible, ollama.',
+      message: 'This runtime has no model provider "mistral".',
+      hint: 'Use one of simulated, openai, anthropic, google, openai-compatible, ollama.',
     });
   });
 
@@ -327,7 +301,7 @@ describe('where a provider is called', () => {
     const openai = createModelGateway({ env: { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: server.baseUrl }, egress });
     const signal = new AbortController().signal;
     const response = await openai.call(
-      { ...request, provider: 'openai', model: 'gpt-4.1-mini', settings: { maxOutputTokens: 50 } },
+      { ...question, provider: 'openai', model: 'gpt-4.1-mini', settings: { maxOutputTokens: 50 } },
       { signal, idempotencyKey: 'k' },
     );
     expect(response.usage.costUsd).toBe(0.00044);

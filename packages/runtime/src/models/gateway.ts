@@ -1,6 +1,5 @@
 import { EgressRefused } from '../egress/egress-error.ts';
 import type { EgressGuard } from '../egress/egress-guard.ts';
-import { streamChatCompletion } from './chat-completions.ts';
 import {
   type ModelCallOptions,
   ModelFailure,
@@ -11,9 +10,11 @@ import {
 } from './model.ts';
 import { readFailure } from './provider-failure.ts';
 import { type Endpoint, type Environment, findEndpoint, guardFor, isProblem } from './provider-table.ts';
+import { RetryBudget } from './retry-budget.ts';
 import { retryDelayMs } from './retry-policy.ts';
 import { simulate } from './simulated.ts';
 import { sleep as sleepByTimer } from './sleep.ts';
+import { streamModel } from './stream-model.ts';
 
 /** What a gateway is made of. */
 export interface ModelGatewayOptions {
@@ -32,6 +33,7 @@ export interface ModelGatewayOptions {
 export function createModelGateway(options: ModelGatewayOptions): ModelGateway {
   const { env, egress, sleep = sleepByTimer, random = Math.random, clock = () => new Date() } = options;
   const guards = new Map<string, EgressGuard>();
+  const budget = new RetryBudget();
 
   const guardOf = (endpoint: Endpoint): EgressGuard => {
     if (!endpoint.isOperators) return egress;
@@ -41,6 +43,7 @@ export function createModelGateway(options: ModelGatewayOptions): ModelGateway {
   };
 
   const attempt = async (request: ModelRequest, endpoint: Endpoint, call: ModelCallOptions): Promise<ModelResponse> => {
+    budget.onCall(endpoint.baseUrl);
     for (let number = 1; ; number += 1) {
       let hasDelta = false;
       const onTextDelta = (text: string) => {
@@ -48,14 +51,14 @@ export function createModelGateway(options: ModelGatewayOptions): ModelGateway {
         call.onTextDelta?.(text);
       };
       try {
-        return await streamChatCompletion(request, endpoint, guardOf(endpoint), { ...call, onTextDelta });
+        return await streamModel(request, endpoint, guardOf(endpoint), { ...call, onTextDelta });
       } catch (error) {
         call.signal.throwIfAborted();
         const { failure, status, retryAfter } = readFailure(error, endpoint);
         // Text that readers have seen cannot be taken back, so an answer that broke off is not begun again.
         if (!failure.retryable || hasDelta) throw failure;
         const delay = retryDelayMs({ attempt: number, status, retryAfter }, clock(), random);
-        if (delay === null) throw failure;
+        if (delay === null || !budget.take(endpoint.baseUrl)) throw failure;
         await sleep(delay, call.signal);
       }
     }

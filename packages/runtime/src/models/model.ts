@@ -9,6 +9,8 @@ export type ToolCall = {
   arguments: JsonObject;
   /** There where the model's arguments could not be read; the call then fails with it instead of running. */
   problem?: string;
+  /** What the provider wants to see again beside this call, such as a signature; for no other model. */
+  origin?: { provider: string; model: string; metadata: JsonObject };
 };
 
 /** A tool as a model sees it. */

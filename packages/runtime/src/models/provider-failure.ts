@@ -25,7 +25,12 @@ export function readFailure(error: unknown, endpoint: Endpoint): ProviderFailure
     retryable: !(error instanceof EgressRefused) && !isOutOfCredit && isRetryableStatus(status),
     cause: error,
   });
-  return { failure, status, retryAfter: headers['retry-after'] };
+  return { failure, status, retryAfter: headers['retry-after'] ?? delayIn(body) };
+}
+
+/** Google says in the body when to come back: `"retryDelay": "34s"`. */
+function delayIn(body: string): string | undefined {
+  return /"retryDelay":\s*"(\d{1,6}(?:\.\d+)?)s"/.exec(body)?.[1];
 }
 
 function sentence(status: number | undefined): string {

@@ -4,8 +4,12 @@ import type { ModelSettings, ProviderProblem } from './model.ts';
 /** Variables of the process, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** What a provider speaks: OpenAI's chat completions, Anthropic's messages, Google's generateContent. */
+export type Protocol = 'chat-completions' | 'messages' | 'generate-content';
+
 /** Where a provider's models are called. */
 export interface Endpoint {
+  protocol: Protocol;
   baseUrl: string;
   /** Only for the operator's own address: a tenant's `baseUrl` never gets the operator's key. */
   apiKey: string | undefined;
@@ -18,19 +22,23 @@ export interface Endpoint {
 }
 
 interface ProviderRow {
+  protocol: Protocol;
   keyVariable: string | null;
   isKeyRequired: boolean;
   urlVariable: string;
   defaultUrl: string | null;
   /** Whether an agent's `modelConfig.baseUrl` counts. */
   takesBaseUrl: boolean;
+  /** The end of a path that an address in the environment may leave out, as the provider's own packages have it. */
+  versionPath?: string;
 }
 
-/** Providers that speak the chat-completions protocol. */
-const PROVIDERS: ReadonlyMap<string, ProviderRow> = new Map([
+/** Every provider that is called over the network. */
+const PROVIDERS: ReadonlyMap<string, ProviderRow> = new Map<string, ProviderRow>([
   [
     'openai',
     {
+      protocol: 'chat-completions',
       keyVariable: 'OPENAI_API_KEY',
       isKeyRequired: true,
       urlVariable: 'OPENAI_BASE_URL',
@@ -39,8 +47,33 @@ const PROVIDERS: ReadonlyMap<string, ProviderRow> = new Map([
     },
   ],
   [
+    'anthropic',
+    {
+      protocol: 'messages',
+      keyVariable: 'ANTHROPIC_API_KEY',
+      isKeyRequired: true,
+      urlVariable: 'ANTHROPIC_BASE_URL',
+      defaultUrl: 'https://api.anthropic.com/v1',
+      takesBaseUrl: false,
+      versionPath: '/v1',
+    },
+  ],
+  [
+    'google',
+    {
+      protocol: 'generate-content',
+      keyVariable: 'GOOGLE_GENERATIVE_AI_API_KEY',
+      isKeyRequired: true,
+      urlVariable: 'GOOGLE_GENERATIVE_AI_BASE_URL',
+      defaultUrl: 'https://generativelanguage.googleapis.com/v1beta',
+      takesBaseUrl: false,
+      versionPath: '/v1beta',
+    },
+  ],
+  [
     'openai-compatible',
     {
+      protocol: 'chat-completions',
       keyVariable: 'OPENAI_COMPATIBLE_API_KEY',
       isKeyRequired: false,
       urlVariable: 'OPENAI_COMPATIBLE_BASE_URL',
@@ -51,6 +84,7 @@ const PROVIDERS: ReadonlyMap<string, ProviderRow> = new Map([
   [
     'ollama',
     {
+      protocol: 'chat-completions',
       keyVariable: null,
       isKeyRequired: false,
       urlVariable: 'OLLAMA_BASE_URL',
@@ -69,12 +103,13 @@ export function findEndpoint(provider: string, settings: ModelSettings, env: Env
   if (!row) return unsupported(provider);
   const apiKey = (row.keyVariable && env[row.keyVariable]) || undefined;
   if (row.isKeyRequired && !apiKey) return missingKey(provider, row);
-  const operatorsUrl = env[row.urlVariable] || row.defaultUrl;
+  const operatorsUrl = withVersion(env[row.urlVariable] || row.defaultUrl, row);
   const tenantsUrl = row.takesBaseUrl ? settings.baseUrl : undefined;
   const baseUrl = tenantsUrl ?? operatorsUrl;
   if (!baseUrl) return missingUrl(provider, row);
   const isOperators = operatorsUrl !== null && trimSlash(baseUrl) === trimSlash(operatorsUrl);
   return {
+    protocol: row.protocol,
     baseUrl: trimSlash(baseUrl),
     apiKey: isOperators ? apiKey : undefined,
     isOperators,
@@ -96,6 +131,11 @@ export function guardFor(endpoint: Endpoint, egress: EgressGuard): EgressGuard {
 function hostOf(baseUrl: string): string {
   const { hostname, port, protocol } = new URL(baseUrl);
   return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
+}
+
+function withVersion(url: string | null, { versionPath = '' }: ProviderRow): string | null {
+  if (url === null || trimSlash(url).endsWith(versionPath)) return url;
+  return `${trimSlash(url)}${versionPath}`;
 }
 
 function trimSlash(url: string): string {
