@@ -1,13 +1,22 @@
 // Prints the figures that the product is measured by. Nothing here fails: a benchmark informs, a test decides.
-// Usage: npm run bench [-- <name> ...]
+// Usage: npm run bench [-- <name> ... [--peers]]; `--peers` installs other clients and measures them beside ours.
 import os from 'node:os';
+import { parseArgs } from 'node:util';
 import { benchRuntimeTasks } from './bench/runtime-tasks.mjs';
+import { benchSdkImport } from './bench/sdk-import.mjs';
+import { benchSdkOverhead } from './bench/sdk-overhead.mjs';
+import { benchSdkIter, benchSdkStream } from './bench/sdk-rates.mjs';
 
 const benches = {
   'runtime-tasks': { title: 'Runtime, embedded store, tasks of one simulated step', run: () => benchRuntimeTasks() },
+  'sdk-overhead': { title: 'CPU of the client a request (bare fetch = 1, less is better)', run: benchSdkOverhead },
+  'sdk-stream': { title: 'Events of a stream (a parser by hand = 1, more is better)', run: benchSdkStream },
+  'sdk-iter': { title: 'Items of a list (a loop by hand = 1, more is better)', run: benchSdkIter },
+  'sdk-import': { title: 'Import, over an empty process', run: benchSdkImport },
 };
 
-const wanted = process.argv.slice(2).filter((name) => name !== '--');
+const { values, positionals } = parseArgs({ options: { peers: { type: 'boolean' } }, allowPositionals: true });
+const wanted = positionals.filter((name) => name !== '--');
 const unknown = wanted.filter((name) => !(name in benches));
 if (unknown.length > 0) {
   console.error(`No such benchmark: ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}.`);
@@ -19,5 +28,6 @@ console.log(
 for (const name of wanted.length > 0 ? wanted : Object.keys(benches)) {
   const { title, run } = benches[name];
   console.log(`\n${title}`);
-  for (const [label, value] of Object.entries(await run())) console.log(`  ${String(value).padStart(10)}  ${label}`);
+  for (const [label, value] of Object.entries(await run(values)))
+    console.log(`  ${String(value).padStart(10)}  ${label}`);
 }

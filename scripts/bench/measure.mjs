@@ -22,3 +22,8 @@ export function percentile(values, percent) {
 export function round(value) {
   return value >= 100 ? Math.round(value) : Math.round(value * 10) / 10;
 }
+
+/** With two decimals, for ratios. */
+export function hundredths(value) {
+  return value.toFixed(2);
+}
