@@ -29,7 +29,9 @@ export class NodeBody {
     source.on('data', (chunk) => this.#take(chunk));
     source.on('end', () => this.#finish('complete'));
     source.on('error', (error) => this.fail(error));
-    source.on('close', () => this.fail(closedEarly('The connection closed before the answer was complete.')));
+    source.on('close', () => {
+      if (!this.#end) this.fail(closedEarly('The connection closed before the answer was complete.'));
+    });
   }
 
   /** Itself: there is one reader only. */

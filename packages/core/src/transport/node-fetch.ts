@@ -1,6 +1,10 @@
 import { exchange } from './node-fetch-exchange.ts';
 import { nodeModule } from './node-fetch-platform.ts';
 
+/** Where undici keeps what its `fetch` goes through, by its generations. */
+const DISPATCHER_1 = /*#__PURE__*/ Symbol.for('undici.globalDispatcher.1');
+const DISPATCHER_2 = /*#__PURE__*/ Symbol.for('undici.globalDispatcher.2');
+
 /**
  * The transport's `fetch` on Node: over `node:http`, at a fifth to a third of what the platform's own costs. What it has
  * of `fetch` is what the transport asks for: `method`, `headers`, `body`, `signal`, and redirects left to the caller. For
@@ -38,13 +42,18 @@ function isSendable(body: BodyInit | null | undefined): body is string | Uint8Ar
   return typeof body === 'string' || body instanceof Uint8Array || (body ?? undefined) === undefined;
 }
 
-let judged: { fetch: unknown; isNodes: boolean } | undefined;
+/** The latest `fetch` and dispatchers of the platform, and what was found of them: they seldom change. */
+let judged: { members: readonly unknown[]; unchanged: boolean } | undefined;
 
 /** Whether the platform's `fetch` is Node's own, and goes the way that Node's own goes. */
 function isUnchanged(): boolean {
-  const { fetch: current } = globalThis;
-  if (judged?.fetch !== current) judged = { fetch: current, isNodes: isNodes(current) };
-  return judged.isNodes && ['1', '2'].every(hasOwnDispatcher);
+  const known = globalThis as { [DISPATCHER_1]?: object; [DISPATCHER_2]?: object };
+  const members = [globalThis.fetch, known[DISPATCHER_1], known[DISPATCHER_2]] as const;
+  if (!judged || members.some((member, index) => member !== judged?.members[index])) {
+    const [current, ...dispatchers] = members;
+    judged = { members, unchanged: isNodes(current) && dispatchers.every(isNodesDispatcher) };
+  }
+  return judged.unchanged;
 }
 
 /**
@@ -56,8 +65,6 @@ function isNodes(current: unknown): boolean {
 }
 
 /** None yet, or the one that Node's `fetch` makes for itself when it is first used. */
-function hasOwnDispatcher(version: string): boolean {
-  const key = Symbol.for(`undici.globalDispatcher.${version}`);
-  const dispatcher = (globalThis as { [key]?: object })[key];
+function isNodesDispatcher(dispatcher: object | undefined): boolean {
   return dispatcher === undefined || /^(Agent|Dispatcher1Wrapper)$/.test(dispatcher.constructor.name);
 }
