@@ -8,6 +8,7 @@ import { listen } from './http/server.ts';
 import { agentTypes, loops } from './loops/loops.ts';
 import { createModelGateway } from './models/gateway.ts';
 import { ensureFirstTenant } from './services/bootstrap.ts';
+import { newId } from './services/ids.ts';
 import { createServices } from './services/services.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
@@ -146,6 +147,7 @@ async function composeEngine(options: RuntimeOptions) {
     models,
     tools,
     loops,
+    newId,
     live,
     workerId,
     now,

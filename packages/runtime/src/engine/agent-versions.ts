@@ -1,5 +1,6 @@
 import type { AgentConfig } from '@runctl/agents';
 import type { LoopContext } from '../loops/loop.ts';
+import { membersOf } from '../loops/members.ts';
 import type { Query } from '../store/store.ts';
 import type { ToolBox } from '../tools/tool.ts';
 
@@ -52,6 +53,8 @@ export class AgentVersions {
       context: {
         tools: this.#tools.definitionsFor(config.tools ?? []),
         settings: config.modelConfig ?? {},
+        members: membersOf(config),
+        rubric: config.rubric ?? [],
         ...(simulation === undefined ? {} : { simulation }),
       },
     };

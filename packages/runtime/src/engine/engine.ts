@@ -4,11 +4,15 @@ import type { TaskRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { ToolBox } from '../tools/tool.ts';
 import { AgentVersions } from './agent-versions.ts';
+import { RunAbandoned } from './durable-commit.ts';
 import type { LiveOutput } from './output-deltas.ts';
-import { pick } from './policy.ts';
+import type { TaskObserver } from './instance-board.ts';
+import { type Lane, pick } from './policy.ts';
 import { readRecordedAnswers } from './recorded-answers.ts';
 import { resumePoint } from './state-at.ts';
 import { noUsage } from './step-record.ts';
+import { isStoreOutage } from './store-outage.ts';
+import { limitsOf, timeLeftMs } from './task-limits.ts';
 import { type RunServices, type StopReason, TaskRun } from './task-run.ts';
 import { RunningTenants } from './tenants.ts';
 
@@ -26,11 +30,20 @@ export interface EngineOptions {
   live?: LiveOutput;
   /** Milliseconds since the epoch. Default `Date.now`. */
   now?: () => number;
+  /** A fresh id, of a child task or of something that a person is asked. */
+  newId: (prefix: 'tsk' | 'act', now: number) => string;
+  /** Waits between tries to commit. Default: a timer. */
+  sleep?: (ms: number) => Promise<void>;
+  /** Told of every task that is taken up and let go of. Default: nobody is. */
+  observers?: readonly TaskObserver[];
+  /** What of the ready work this worker may take. Default: all of it. */
+  within?: (lanes: readonly Lane[]) => readonly Lane[];
   /** Told of a failure that no task should cause: a bug, or a store that refuses. */
-  onError: (error: unknown, context: { taskId: string }) => void;
+  onError: (error: unknown, context: { taskId?: string }) => void;
 }
 
 interface ActiveRun {
+  agentId: string | null;
   controller: AbortController;
   run: TaskRun | undefined;
   finished: Promise<void>;
@@ -55,21 +68,31 @@ export class Engine {
     const { store, models, tools, live } = options;
     const now = options.now ?? Date.now;
     this.#options = options;
-    this.#services = { store, models, tools, live, now };
+    this.#services = {
+      store,
+      models,
+      tools,
+      live,
+      now,
+      newId: options.newId,
+      sleep: options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms))),
+      onError: (error) => options.onError(error, {}),
+    };
     this.#agents = new AgentVersions(store.query, tools);
     this.#tenants = new RunningTenants(store.query, now);
   }
 
   /** Starts claiming. */
   start(): void {
-    const { store, workerId, slots = defaultSlots } = this.#options;
+    const { store, workerId, slots = defaultSlots, within = (lanes) => lanes } = this.#options;
     this.#stopListening = store.onTaskChange(({ taskId, status }) => {
       if (status === 'cancelled') this.#active.get(taskId)?.controller.abort('cancelled' satisfies StopReason);
     });
     store.startClaiming({
       owner: workerId,
       freeSlots: () => slots - this.#active.size,
-      pick,
+      holds: (taskId) => this.#active.has(taskId),
+      pick: (lanes, freeSlots) => pick(within(lanes), freeSlots),
       deliver: (tasks) => {
         for (const task of tasks) this.#begin(task);
       },
@@ -94,17 +117,32 @@ export class Engine {
     this.#stopListening?.();
   }
 
+  /** Gives the running tasks of an agent back to the queue, the step they are in undone. */
+  handBack(agentId: string): void {
+    for (const active of this.#active.values()) {
+      if (active.agentId === agentId) active.controller.abort('shutdown' satisfies StopReason);
+    }
+  }
+
   #abortAll(): void {
     for (const { controller } of this.#active.values()) controller.abort('shutdown' satisfies StopReason);
   }
 
   #begin(task: TaskRow): void {
-    const active: ActiveRun = { controller: new AbortController(), run: undefined, finished: Promise.resolve() };
+    const active: ActiveRun = {
+      agentId: task.agent_id,
+      controller: new AbortController(),
+      run: undefined,
+      finished: Promise.resolve(),
+    };
     this.#active.set(task.id, active);
+    const { observers = [] } = this.#options;
+    for (const observer of observers) observer.took(task);
     active.finished = this.#run(task, active)
       .catch((error: unknown) => this.#fail(task, error))
       .finally(() => {
         this.#active.delete(task.id);
+        for (const observer of observers) observer.left(task);
         this.#options.store.wake();
       });
   }
@@ -120,20 +158,18 @@ export class Engine {
     const start = await resumePoint(store.query, loops, task, agent.config);
     const recorded = await readRecordedAnswers(store.query, task, start.nextStep);
     active.run = new TaskRun(this.#services, { task, agent, tenant, loop, recorded, start }, active.controller.signal);
-    const timeoutMs = this.#timeLeftMs(task, agent.config.limits?.taskTimeoutSeconds);
+    const timeoutMs = timeLeftMs(task, limitsOf(task, agent.config), this.#services.now());
     const timer = setTimeout(() => active.controller.abort('timeout' satisfies StopReason), timeoutMs);
     await active.run.run().finally(() => clearTimeout(timer));
   }
 
-  #timeLeftMs(task: TaskRow, agentTimeoutSeconds = 600): number {
-    const timeoutMs = (task.timeout_seconds ?? agentTimeoutSeconds) * 1_000;
-    const elapsedMs = this.#services.now() - (task.started_at ?? this.#services.now());
-    return Math.min(Math.max(timeoutMs - elapsedMs, 0), 2 ** 31 - 1);
-  }
-
-  /** A bug must not leave its task running for ever. */
+  /**
+   * A bug must not leave its task running for ever. Where the store was away, the task is left as it is: nobody holds it
+   * any more, so it is queued again once the store is back, here or by whoever takes over.
+   */
   async #fail(task: TaskRow, error: unknown): Promise<void> {
     this.#options.onError(error, { taskId: task.id });
+    if (error instanceof RunAbandoned || isStoreOutage(error)) return;
     const message = 'The runtime failed while it ran this task; its log has the details.';
     await this.#options.store
       .commitStep({
@@ -142,6 +178,7 @@ export class Engine {
         usage: noUsage,
         simulated: task.simulated === 1,
         end: { status: 'failed', error: JSON.stringify({ code: 'internal', message, step: null, retryable: true }) },
+        parentTaskId: task.parent_task_id,
         now: this.#services.now(),
       })
       .catch((refused: unknown) => this.#options.onError(refused, { taskId: task.id }));

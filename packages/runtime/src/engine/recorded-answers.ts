@@ -1,4 +1,5 @@
 import type { JsonValue } from '@runctl/core';
+import type { TaskError } from '@runctl/tasks';
 import { canonicalJson } from '../loops/canonical-json.ts';
 import type { ActionOutcome } from '../loops/loop.ts';
 import type { ToolCall } from '../models/model.ts';
@@ -12,6 +13,11 @@ export type SideEffects = 'reuse' | 'execute' | 'block';
 
 /** The part of a step that is an answer. */
 type AnswerRow = Pick<StepRow, 'step' | 'name' | 'input' | 'output' | 'error' | 'model' | 'tool' | 'kind'>;
+
+/** Steps whose outcome is an answer to a call. An approval is none: a fork asks anew. */
+const answering: StepRow['kind'][] = ['tool', 'input', 'delegation'];
+/** Errors that say that there was no answer: the call waited when its task was cancelled, or a person refused it. */
+const unanswered: ReadonlySet<string> = new Set(['cancelled', 'rejected']);
 
 /**
  * The tool answers that the source of a fork recorded. A call with the same name and arguments gets the recorded one:
@@ -27,6 +33,7 @@ export class RecordedAnswers {
   constructor(mode: SideEffects, steps: readonly AnswerRow[], nextStep: number) {
     this.mode = mode;
     for (const row of steps) {
+      if (row.error !== null && unanswered.has((JSON.parse(row.error) as TaskError).code)) continue;
       const key = callKey(row.name, JSON.parse(row.input) as JsonValue);
       if (row.step < nextStep) this.#behind.set(key, readOutcome(row));
       else this.#ahead.set(key, [...(this.#ahead.get(key) ?? []), readOutcome(row)]);
@@ -72,7 +79,8 @@ export async function readRecordedAnswers(
       .selectAll()
       .where('task_id', '=', taskId)
       .where('tenant_id', '=', task.tenant_id)
-      .where('kind', '=', 'tool')
+      .where('kind', 'in', answering)
+      .where('status', '!=', 'waiting')
       .where('step', '>=', from)
       .where('step', '<=', to)
       .orderBy('step')

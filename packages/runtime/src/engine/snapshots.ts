@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject, JsonValue } from '@runctl/core';
 import type { TraceMessage } from '@runctl/tasks';
-import type { LoopState } from '../loops/loop.ts';
+import type { Approvals, LoopState } from '../loops/loop.ts';
 import type { ContentRow, TaskRow } from '../store/schema.ts';
 import type { Query } from '../store/store.ts';
 
@@ -18,6 +18,8 @@ export interface EncodedEntry {
   /** Hash of the memory; null where it is empty. */
   memory: string | null;
   loop: JsonValue;
+  /** Absent where there are none. */
+  approvals?: Approvals;
 }
 
 /** A whole state as stored with a fork. */
@@ -54,7 +56,9 @@ export class SnapshotEncoder {
     const contents: ContentRow[] = [];
     const messages = state.messages.map((message) => this.#put(message, contents));
     const memory = Object.keys(state.memory).length === 0 ? null : this.#put(state.memory, contents);
-    return { entry: { messages, memory, loop: state.loop }, contents };
+    const entry = { messages, memory, loop: state.loop };
+    const isDecided = Object.keys(state.approvals).length > 0;
+    return { entry: isDecided ? { ...entry, approvals: state.approvals } : entry, contents };
   }
 
   #put(value: object, contents: ContentRow[]): string {
@@ -119,6 +123,7 @@ export async function decodeState(
     ...base,
     messages: entry.messages.map((hash) => read<TraceMessage>(hash)),
     memory: entry.memory === null ? {} : read<JsonObject>(entry.memory),
+    approvals: entry.approvals ?? {},
     loop: entry.loop,
   };
 }

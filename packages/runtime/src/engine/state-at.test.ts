@@ -28,7 +28,7 @@ async function cutAfter(taskId: string, last: number): Promise<TaskRow> {
     query.deleteFrom('steps').where('task_id', '=', taskId).where('step', '>', last).execute(),
   );
   const task = await tenant.scope.tasks().selectAll().where('id', '=', taskId).executeTakeFirstOrThrow();
-  return { ...task, attempt: 2 };
+  return { ...task, epoch: 2 };
 }
 
 it('a task goes on after its last committed step, whichever it is, from the state that the next step recorded', async () => {

@@ -1,10 +1,11 @@
 import type { AgentConfig } from '@runctl/agents';
 import type { AgentLoop, LoopAction, LoopRegistry, LoopState } from '../loops/loop.ts';
+import { membersOf } from '../loops/members.ts';
 import type { StepRow, TaskRow } from '../store/schema.ts';
 import type { Query } from '../store/store.ts';
 import { executorOf, firstOwnStep } from './ancestry.ts';
 import { decodeState, type EncodedEntry, forkStart, SnapshotError, type StateBase } from './snapshots.ts';
-import { readOutcome } from './step-record.ts';
+import { readApproval, readOutcome } from './step-record.ts';
 
 // The recorded states of a task. Crash, fork and snapshot all read them here, so that a fork starts from the very
 // state that a restart would have gone on from.
@@ -41,7 +42,7 @@ export async function resumePoint(
 ): Promise<{ state: LoopState; nextStep: number }> {
   const loop = loops.loopFor(config.type);
   // The first claim finds no steps: nobody held the task before.
-  const last = task.attempt <= 1 ? undefined : await readLastOwnStep(query, task);
+  const last = task.epoch <= 1 ? undefined : await readLastOwnStep(query, task);
   if (last === undefined) return { state: await startOf(query, loop, task, config), nextStep: firstOwnStep(task) };
   return { state: await stateAfter(query, loop, task, config, last), nextStep: last.step + 1 };
 }
@@ -82,9 +83,17 @@ async function stateAfter(
   row: StepRow,
 ): Promise<LoopState> {
   const entry = await stateOf(query, loop, task, config, row);
+  // Nothing has come of it yet.
+  if (row.status === 'waiting') return entry;
+  if (row.kind === 'approval') return row.status === 'failed' ? entry : withApproval(entry, row);
   // A failed model call left nothing behind: going on from there means to ask again.
   if (row.tool === null && row.status === 'failed') return entry;
   return loop.reduce(entry, actionOf(loop, task, config, entry, row), readOutcome(row));
+}
+
+function withApproval(entry: LoopState, row: StepRow): LoopState {
+  const { callId, approval } = readApproval(row);
+  return { ...entry, approvals: { ...entry.approvals, [callId]: approval } };
 }
 
 /** What a step ran: a tool call stands in its row; a question is what the loop asks again in the same state. */
@@ -96,7 +105,8 @@ function actionOf(loop: AgentLoop, task: TaskRow, config: AgentConfig, entry: Lo
   // What was said of the tools has no part in the next state, so they are left out here.
   const outputSchema = task.output_schema === null ? null : JSON.parse(task.output_schema);
   const settings = config.modelConfig ?? {};
-  const decision = loop.decide(entry, { tools: [], settings, outputSchema });
+  const { rubric = [] } = config;
+  const decision = loop.decide(entry, { tools: [], settings, outputSchema, members: membersOf(config), rubric });
   if (decision.type === 'act' && decision.action.kind === 'model') return decision.action;
   // Recorded by a loop that decided otherwise than today's: the conversation was the question.
   const { modelProvider: provider, model, systemPrompt: system, messages } = entry;

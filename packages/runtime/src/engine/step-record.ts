@@ -1,8 +1,9 @@
 import type { JsonObject, JsonValue } from '@runctl/core';
 import type { TaskError, TokenUsage, TraceStep } from '@runctl/tasks';
-import type { ActionOutcome, LoopAction } from '../loops/loop.ts';
+import type { ActionOutcome, Approval, LoopAction } from '../loops/loop.ts';
 import type { ModelResponse, ToolCall } from '../models/model.ts';
 import type { StepRow, UsageColumns } from '../store/schema.ts';
+import type { Wait } from './waits.ts';
 
 // How an action and its outcome stand in a step's row, and come out of it again. One row serves the trace, the
 // checkpoint and the ledger, so these two functions are each other's inverse as far as `reduce` can see.
@@ -50,7 +51,23 @@ export function recordOutcome(
   outcome: StepOutcome,
   replayed: boolean,
 ): OutcomeColumns {
-  return action.kind === 'tool' ? recordTool(step, action.call, outcome, replayed) : recordModel(step, action, outcome);
+  return action.kind === 'model' ? recordModel(step, action, outcome) : recordTool(step, action, outcome, replayed);
+}
+
+/** Writes down that a step waits; what completes it later writes its outcome into the same row. */
+export function recordWait({ kind, call }: Wait): OutcomeColumns {
+  const tool: StoredTool = { name: nameOf(call), callId: call.callId, replayed: false };
+  return {
+    kind,
+    name: nameOf(call),
+    status: 'waiting',
+    input: JSON.stringify(call.arguments),
+    output: 'null',
+    error: null,
+    model: null,
+    tool: JSON.stringify(tool),
+    ...noTokens,
+  };
 }
 
 function recordModel(
@@ -84,19 +101,25 @@ function modelOutput({ text, toolCalls }: ModelResponse): JsonValue {
   return toolCalls.length === 0 ? text : { text, toolCalls: toolCalls.map((call) => ({ ...call })) };
 }
 
-function recordTool(step: number, call: ToolCall, outcome: StepOutcome, replayed: boolean): OutcomeColumns {
+function recordTool(
+  step: number,
+  action: Exclude<LoopAction, { kind: 'model' }>,
+  outcome: StepOutcome,
+  replayed: boolean,
+): OutcomeColumns {
+  const { call } = action;
   const failed = outcome.type === 'tool_error' ? outcome.error : null;
   const result = outcome.type === 'tool' ? outcome.result : null;
   const memory = outcome.type === 'tool' ? outcome.memory : undefined;
   const tool: StoredTool = {
-    name: call.name,
+    name: nameOf(call),
     callId: call.callId,
     replayed,
     ...(memory === undefined ? {} : { memory }),
   };
   return {
-    kind: 'tool',
-    name: call.name,
+    kind: action.kind === 'delegate' ? 'delegation' : call.name === 'ask_human' ? 'input' : 'tool',
+    name: nameOf(call),
     status: failed === null ? 'completed' : 'failed',
     input: JSON.stringify(call.arguments),
     output: JSON.stringify(result),
@@ -105,6 +128,20 @@ function recordTool(step: number, call: ToolCall, outcome: StepOutcome, replayed
     tool: JSON.stringify(tool),
     ...noTokens,
   };
+}
+
+/** Of the name of a tool that a model made up, characters. */
+const longestName = 200;
+
+/** A name that any database takes: models make up names too. */
+function nameOf({ name }: ToolCall): string {
+  return name.slice(0, longestName).replace(/[\p{Cc}\p{Cs}]/gu, '?');
+}
+
+/** Reads what a person decided out of a completed approval. */
+export function readApproval(row: Pick<StepRow, 'output' | 'tool'>): { callId: string; approval: Approval } {
+  const { callId } = JSON.parse(row.tool ?? '{}') as StoredTool;
+  return { callId, approval: JSON.parse(row.output) as Approval };
 }
 
 /** Reads the outcome of a completed or failed step back. */
@@ -158,6 +195,11 @@ export function usageOf(action: LoopAction, outcome: StepOutcome): UsageColumns 
         };
   const isTool = action.kind === 'tool';
   return { steps: 1, model_calls: isTool ? 0 : 1, tool_calls: isTool ? 1 : 0, ...tokens };
+}
+
+/** What a step that waits adds: its answer, whenever it comes, adds nothing more. */
+export function usageOfWait({ kind }: Wait): UsageColumns {
+  return { ...noUsage, steps: 1, tool_calls: kind === 'input' ? 1 : 0 };
 }
 
 /** No step, no cost. */

@@ -1,37 +1,22 @@
 import type { JsonValue } from '@runctl/core';
 import type { TaskError } from '@runctl/tasks';
 import { checkLimits } from '../loops/limits.ts';
-import type { ActionOutcome, AgentLoop, LoopAction, LoopContext, LoopDecision, LoopState } from '../loops/loop.ts';
-import { ModelFailure, type ModelGateway, type ToolCall } from '../models/model.ts';
-import type { TaskRow } from '../store/schema.ts';
-import type { Store, TaskEnd } from '../store/store.ts';
-import { type ToolBox, ToolFailure } from '../tools/tool.ts';
-import type { RunnableAgent } from './agent-versions.ts';
-import { type LiveOutput, startedStep } from './output-deltas.ts';
-import type { RecordedAnswers } from './recorded-answers.ts';
+import type { AgentLoop, LoopAction, LoopContext, LoopDecision, LoopState } from '../loops/loop.ts';
+import type { StepCommit, TaskEnd } from '../store/store.ts';
+import { ActionRunner, type ActionServices, type ActionSubject, type Performed } from './action-runner.ts';
+import { readTreeCost, rootOf } from './delegation.ts';
+import { type CommitServices, commitDurably } from './durable-commit.ts';
+import { startedStep } from './output-deltas.ts';
 import { SnapshotEncoder } from './snapshots.ts';
-import { noUsage, recordOutcome, type StepOutcome, usageOf } from './step-record.ts';
-import type { RunningTenant } from './tenants.ts';
+import { noUsage, type OutcomeColumns, recordOutcome, recordWait, usageOf, usageOfWait } from './step-record.ts';
+import { budgetsOf, limitsOf, type TaskLimits } from './task-limits.ts';
 
 /** What a run needs of the world. */
-export interface RunServices {
-  store: Pick<Store, 'commitStep'>;
-  models: ModelGateway;
-  tools: ToolBox;
-  /** Where readers follow what is being done. */
-  live?: Pick<LiveOutput, 'stepStarted' | 'textDelta'> | undefined;
-  /** Milliseconds since the epoch. */
-  now: () => number;
-}
+export type RunServices = ActionServices & CommitServices;
 
 /** What a run is of. */
-export interface RunSubject {
-  task: TaskRow;
-  agent: RunnableAgent;
-  tenant: RunningTenant;
+export interface RunSubject extends ActionSubject {
   loop: AgentLoop;
-  /** Of a fork: what its source recorded. */
-  recorded: RecordedAnswers | undefined;
   /** Where to begin: the start, or after the last committed step. */
   start: { state: LoopState; nextStep: number };
 }
@@ -40,18 +25,26 @@ export interface RunSubject {
 export type StopReason = 'cancelled' | 'timeout' | 'shutdown';
 
 /**
- * One claim of one task: decide, act, commit, again, until the loop ends. Each step is committed before the next
- * begins, and the last one together with the end of the task. Where a commit is refused, the task is no longer this
- * run's, and it leaves without a further write.
+ * One claim of one task: decide, act, commit, again, until the loop ends or has to wait. Each step is committed before
+ * the next begins, and the last one together with the end of the task. Where a commit is refused, the task is no longer
+ * this run's, and it leaves without a further write.
+ *
+ *   decide --step--> act --outcome--> commit --held--> decide
+ *                    act --has to wait--> park (the step's row waits, the slot is free)
+ *   decide --end--> commit with the last step
  */
 export class TaskRun {
   readonly #services: RunServices;
   readonly #subject: RunSubject;
   readonly #signal: AbortSignal;
   readonly #context: LoopContext;
+  readonly #limits: TaskLimits;
+  readonly #actions: ActionRunner;
   readonly #encoder: SnapshotEncoder;
   readonly #lease: { taskId: string; owner: string; epoch: number };
   #simulated: boolean;
+  /** What the step that is not committed yet has cost, millionths of a dollar. */
+  #uncommitted: number | null = 0;
   #draining = false;
 
   constructor(services: RunServices, subject: RunSubject, signal: AbortSignal) {
@@ -59,6 +52,8 @@ export class TaskRun {
     this.#services = services;
     this.#subject = subject;
     this.#signal = signal;
+    this.#limits = limitsOf(task, agent.config);
+    this.#actions = new ActionRunner(services, subject, signal);
     this.#encoder = new SnapshotEncoder(task.tenant_id);
     this.#lease = { taskId: task.id, owner: task.owner ?? '', epoch: task.epoch };
     this.#simulated = task.simulated === 1;
@@ -76,54 +71,33 @@ export class TaskRun {
   /** Runs to the end of the task, or of the hold on it. */
   async run(): Promise<void> {
     let { state, nextStep: step } = this.#subject.start;
-    let decision = this.#decide(state, step);
-    if (decision.type !== 'act') {
-      await this.#end(endOf(decision, step));
-      return;
-    }
+    let decision = await this.#decide(state, step);
+    if (decision.type !== 'act') await this.#end(endOf(decision, step));
     while (decision.type === 'act') {
-      if (this.#draining) {
-        await this.#end({ status: 'queued' });
-        return;
-      }
+      if (this.#draining) return this.#end({ status: 'queued' });
       const { action }: { action: LoopAction } = decision;
       const startedAt = this.#services.now();
       this.#tellStarted(step, action, startedAt);
-      const { outcome, replayed } = await this.#act(action, state, step);
-      if (this.#signal.aborted) {
-        await this.#endStopped(step);
-        return;
-      }
+      const performed = await this.#actions.perform(action, state, step);
+      if (this.#signal.aborted) return this.#endStopped(step);
       const entry = state;
+      const executed = { step, startedAt };
+      if (performed.type === 'wait') return this.#park(entry, performed, executed);
+      const { outcome } = performed;
       if (outcome.type === 'model_error') {
         decision = { type: 'fail', error: outcome.error };
       } else {
-        state = this.#subject.loop.reduce(state, action, outcome);
-        decision = this.#decide(state, step + 1);
+        if (outcome.type === 'model') this.#simulated = outcome.response.simulated;
+        state = this.#subject.loop.reduce(state, performed.action, outcome);
+        this.#count(performed);
+        decision = await this.#decide(state, step + 1);
       }
       // Either this step failed, or the one after it is refused or not needed.
       const endedAt = outcome.type === 'model_error' ? step : step + 1;
       const end = decision.type === 'act' ? undefined : endOf(decision, endedAt);
-      const record = { step, action, outcome, replayed, startedAt };
-      if (!(await this.#commit(entry, record, end))) return;
+      if (!(await this.#commit(entry, performed, executed, end))) return;
       step += 1;
     }
-  }
-
-  #decide(state: LoopState, step: number): LoopDecision {
-    const decision = this.#subject.loop.decide(state, this.#context);
-    if (decision.type !== 'act') return decision;
-    const { task, agent } = this.#subject;
-    const { maxSteps = defaultLimits.maxSteps, maxCostUsdPerTask = null } = agent.config.limits ?? {};
-    const maxCostUsd = task.max_cost_microusd === null ? maxCostUsdPerTask : task.max_cost_microusd / 1e6;
-    const exceeded = checkLimits({
-      state,
-      action: decision.action,
-      step,
-      limits: { maxSteps, maxCostUsd },
-      costUsd: task.cost_microusd === null ? null : task.cost_microusd / 1e6,
-    });
-    return exceeded === null ? decision : { type: 'fail', error: exceeded };
   }
 
   #tellStarted(step: number, action: LoopAction, startedAt: number): void {
@@ -131,97 +105,85 @@ export class TaskRun {
     this.#services.live?.stepStarted(taskId, () => startedStep(taskId, step, action, startedAt));
   }
 
-  async #act(action: LoopAction, state: LoopState, step: number): Promise<{ outcome: StepOutcome; replayed: boolean }> {
-    if (action.kind === 'model') return { outcome: await this.#callModel(action, step), replayed: false };
-    const { recorded } = this.#subject;
-    const answer = recorded?.take(action.call);
-    if (answer !== undefined) return { outcome: answer, replayed: true };
-    if (recorded?.mode === 'block' && action.call.name !== 'memory') {
-      return { outcome: blocked(action.call), replayed: false };
-    }
-    return { outcome: await this.#callTool(action.call, state, step), replayed: false };
-  }
-
-  async #callModel(action: Extract<LoopAction, { kind: 'model' }>, step: number): Promise<StepOutcome> {
+  async #decide(state: LoopState, step: number): Promise<LoopDecision> {
+    const decision = this.#subject.loop.decide(state, this.#context);
+    if (decision.type !== 'act') return decision;
+    const { action } = decision;
     const { task } = this.#subject;
-    try {
-      const response = await this.#services.models.call(action.request, {
-        signal: this.#signal,
-        onTextDelta: (text) => this.#services.live?.textDelta(task.id, step, text),
-        idempotencyKey: `${task.id}:${step}`,
-      });
-      this.#simulated = response.simulated;
-      return { type: 'model', response };
-    } catch (reason) {
-      if (this.#signal.aborted) return { type: 'model_error', error: stopped };
-      if (!(reason instanceof ModelFailure)) throw reason;
-      return {
-        type: 'model_error',
-        error: { code: reason.code, message: reason.message, retryable: reason.retryable },
-      };
-    }
+    const budgets = action.kind === 'model' ? await budgetsOf(task, this.#limits, () => this.#readTreeUsd()) : [];
+    const exceeded = checkLimits({ state, action, step, maxSteps: this.#limits.maxSteps, budgets });
+    return exceeded === null ? decision : { type: 'fail', error: exceeded };
   }
 
-  async #callTool(call: ToolCall, state: LoopState, step: number): Promise<ActionOutcome> {
-    const { task, agent, tenant } = this.#subject;
-    try {
-      const outcome = await this.#services.tools.run(call, agent.config.tools ?? [], {
-        tenantId: task.tenant_id,
-        agentId: task.agent_id ?? '',
-        taskId: task.id,
-        step,
-        attempt: task.attempt,
-        signal: this.#signal,
-        idempotencyKey: `${task.id}:${step}`,
-        memory: state.memory,
-        tenantSettings: tenant.settings,
-        signingSecret: tenant.signingSecret,
-      });
-      return { type: 'tool', ...outcome };
-    } catch (reason) {
-      if (this.#signal.aborted) return { type: 'tool_error', error: stopped };
-      if (!(reason instanceof ToolFailure)) throw reason;
-      return { type: 'tool_error', error: { code: reason.code, message: reason.message } };
-    }
-  }
-
-  async #commit(entry: LoopState, record: ExecutedStep, end: TaskEnd | undefined): Promise<boolean> {
+  /** The next call is checked before this step is committed, so its cost is added here. */
+  #count({ action, outcome }: Extract<Performed, { type: 'done' }>): void {
     const { task } = this.#subject;
-    const { step, action, outcome, replayed, startedAt } = record;
-    const snapshot = this.#encoder.encode(entry);
+    this.#uncommitted = usageOf(action, outcome).cost_microusd;
+    const [before, cost] = [task.cost_microusd, this.#uncommitted];
+    task.cost_microusd = before === null || cost === null ? null : before + cost;
+  }
+
+  async #readTreeUsd(): Promise<number | null> {
+    const committed = await readTreeCost(this.#services.store.query, rootOf(this.#subject.task));
+    return committed === null || this.#uncommitted === null ? null : committed + this.#uncommitted / 1e6;
+  }
+
+  #commit(
+    entry: LoopState,
+    { action, outcome, replayed }: Extract<Performed, { type: 'done' }>,
+    executed: Executed,
+    end: TaskEnd | undefined,
+  ): Promise<boolean> {
     const now = this.#services.now();
-    const usage = usageOf(action, outcome);
-    task.cost_microusd =
-      task.cost_microusd === null || usage.cost_microusd === null ? null : task.cost_microusd + usage.cost_microusd;
-    return this.#services.store.commitStep({
-      lease: this.#lease,
+    this.#uncommitted = 0;
+    return commitDurably(this.#services, {
+      ...this.#stepOf(entry, executed, recordOutcome(executed.step, action, outcome, replayed), now),
+      usage: usageOf(action, outcome),
+      ...(end === undefined ? {} : { end }),
+    });
+  }
+
+  async #park(entry: LoopState, { wait }: Extract<Performed, { type: 'wait' }>, executed: Executed): Promise<void> {
+    const commit = this.#stepOf(entry, executed, recordWait(wait), null);
+    await commitDurably(this.#services, {
+      ...commit,
+      step: { ...commit.step, child_task_id: wait.child?.id ?? null },
+      ...(wait.child === null ? {} : { children: [wait.child] }),
+      usage: usageOfWait(wait),
+      end: { status: 'waiting', waitingFor: JSON.stringify(wait.waitingFor) },
+    });
+  }
+
+  #stepOf(entry: LoopState, { step, startedAt }: Executed, columns: OutcomeColumns, finishedAt: number | null) {
+    const { task } = this.#subject;
+    const snapshot = this.#encoder.encode(entry);
+    return {
+      ...this.#held(),
       step: {
         task_id: task.id,
         step,
         tenant_id: task.tenant_id,
-        ...recordOutcome(step, action, outcome, replayed),
+        ...columns,
         entry: JSON.stringify(snapshot.entry),
-        child_task_id: null,
+        child_task_id: null as string | null,
         started_at: startedAt,
-        finished_at: now,
+        finished_at: finishedAt,
       },
       contents: snapshot.contents,
-      usage,
-      simulated: this.#simulated,
-      ...(end === undefined ? {} : { end }),
-      now,
-    });
+    };
   }
 
   async #end(end: TaskEnd): Promise<void> {
-    await this.#services.store.commitStep({
+    await commitDurably(this.#services, { ...this.#held(), contents: [], usage: noUsage, end });
+  }
+
+  #held(): Pick<StepCommit, 'lease' | 'simulated' | 'parentTaskId' | 'now'> {
+    return {
       lease: this.#lease,
-      contents: [],
-      usage: noUsage,
       simulated: this.#simulated,
-      end,
+      parentTaskId: this.#subject.task.parent_task_id,
       now: this.#services.now(),
-    });
+    };
   }
 
   /** A cancelled task has its status already, and the fence refuses the rest. */
@@ -229,28 +191,16 @@ export class TaskRun {
     const reason = this.#signal.reason as StopReason;
     if (reason === 'shutdown') await this.#end({ status: 'queued' });
     if (reason === 'timeout') {
-      const message = 'The task took longer than its timeout. Give it more with timeoutSeconds.';
+      const message = 'The task ran longer than its timeout. Give it more with timeoutSeconds.';
       await this.#end(failed({ code: 'timeout', message, retryable: true }, step));
     }
   }
 }
 
-/** Where an agent sets none. */
-const defaultLimits = { maxSteps: 20 };
-
-interface ExecutedStep {
+/** Which step it is, and since when. */
+interface Executed {
   step: number;
-  action: LoopAction;
-  outcome: StepOutcome;
-  replayed: boolean;
   startedAt: number;
-}
-
-const stopped = { code: 'stopped', message: 'The run was stopped.', retryable: true };
-
-function blocked(call: ToolCall): ActionOutcome {
-  const message = `The fork blocks tool calls that its source did not make, and "${call.name}" with these arguments is one.`;
-  return { type: 'tool_error', error: { code: 'side_effect_blocked', message } };
 }
 
 function endOf(decision: Exclude<LoopDecision, { type: 'act' }>, step: number): TaskEnd {

@@ -116,6 +116,7 @@ export function startToyWorker(store: Store): void {
     owner: 'toy',
     freeSlots: () => 16,
     pick,
+    holds: () => true,
     deliver: (tasks) => {
       for (const { id, epoch } of tasks) {
         void store.commitStep({

@@ -1,12 +1,13 @@
 import type { JsonObject } from '@runctl/core';
 import { describe, expect, it } from 'vitest';
-import { checkLimits } from './limits.ts';
+import { type Budget, checkLimits } from './limits.ts';
 import type { LoopAction, LoopState } from './loop.ts';
 import { reactive } from './reactive.ts';
 
 const agent = { systemPrompt: '', modelProvider: 'openai', model: 'some-model' };
 const state = reactive.start({ agent, input: { version: '1.0', payload: { message: 'hi' } }, memory: {} });
-const limits = { maxSteps: 20, maxCostUsd: null };
+const limits = { maxSteps: 20, budgets: [] };
+const budget = (limitUsd: number, spentUsd: number | null, of: Budget['of'] = 'task') => ({ of, limitUsd, spentUsd });
 const toolCall = (args: JsonObject, name = 'look'): LoopAction => ({
   kind: 'tool',
   call: { callId: 'last', name, arguments: args },
@@ -33,29 +34,37 @@ function modelCall(): LoopAction {
 
 describe('the limits of a task', () => {
   it('let the last allowed step pass and stop the one after it', () => {
-    const check = { state, action: modelCall(), limits, costUsd: 0 };
+    const check = { state, action: modelCall(), ...limits };
     expect(checkLimits({ ...check, step: 20 })).toBeNull();
     expect(checkLimits({ ...check, step: 21 })).toMatchObject({ code: 'max_steps', step: 21, retryable: false });
   });
 
   it('stop a model call, and no tool, once the budget is spent', () => {
-    const check = { state, step: 2, limits: { maxSteps: 20, maxCostUsd: 0.5 } };
-    expect(checkLimits({ ...check, action: modelCall(), costUsd: 0.49 })).toBeNull();
-    expect(checkLimits({ ...check, action: modelCall(), costUsd: 0.5 })).toMatchObject({ code: 'budget_exceeded' });
-    expect(checkLimits({ ...check, action: toolCall({}), costUsd: 0.6 })).toBeNull();
+    const check = { state, step: 2, maxSteps: 20, action: modelCall() };
+    expect(checkLimits({ ...check, budgets: [budget(0.5, 0.49)] })).toBeNull();
+    expect(checkLimits({ ...check, budgets: [budget(0.5, 0.5)] })).toMatchObject({ code: 'budget_exceeded' });
+    expect(checkLimits({ ...check, action: toolCall({}), budgets: [budget(0.5, 0.6)] })).toBeNull();
+  });
+
+  it('stop a model call once the tree has spent what its root may', () => {
+    const check = { state, step: 2, maxSteps: 20, action: modelCall() };
+    expect(checkLimits({ ...check, budgets: [budget(1, 0.1), budget(0.5, 0.5, 'tree')] })).toMatchObject({
+      code: 'budget_exceeded',
+      message: expect.stringContaining('those that it belongs to'),
+    });
   });
 
   it('do not pretend to hold a budget over a cost that nobody knows', () => {
-    const check = { state, action: modelCall(), step: 2, costUsd: null };
-    expect(checkLimits({ ...check, limits: { maxSteps: 20, maxCostUsd: 1 } })).toMatchObject({
+    const check = { state, action: modelCall(), step: 2, maxSteps: 20 };
+    expect(checkLimits({ ...check, budgets: [budget(1, null)] })).toMatchObject({
       code: 'budget_exceeded',
       message: expect.stringContaining('some-model has no price'),
     });
-    expect(checkLimits({ ...check, limits })).toBeNull();
+    expect(checkLimits({ ...check, budgets: [] })).toBeNull();
   });
 
   it('stop the third equal call within eight steps, whatever the order of its arguments', () => {
-    const check = { step: 6, limits, costUsd: 0 };
+    const check = { step: 6, ...limits };
     const same = { a: 1, b: { c: 2, d: 3 } };
     const action = toolCall({ b: { d: 3, c: 2 }, a: 1 });
     expect(checkLimits({ ...check, state: afterCalls([same]), action })).toBeNull();

@@ -15,13 +15,18 @@ export interface LimitsCheck {
   action: LoopAction;
   /** The number of the step, from 1. */
   step: number;
-  limits: {
-    maxSteps: number;
-    /** Null: none. */
-    maxCostUsd: number | null;
-  };
-  /** Of the task so far; null where the price of a call is unknown. */
-  costUsd: number | null;
+  maxSteps: number;
+  /** What the task, and the tree that it stands in, may cost. */
+  budgets: readonly Budget[];
+}
+
+/** A cost that is bounded. */
+export interface Budget {
+  /** Whose: the task's, or that of all tasks below one root. */
+  of: 'task' | 'tree';
+  limitUsd: number;
+  /** So far; null where the price of a call is unknown. */
+  spentUsd: number | null;
 }
 
 /**
@@ -35,29 +40,29 @@ export function checkLimits(check: LimitsCheck): TaskError | null {
 
 type Problem = Pick<TaskError, 'code' | 'message'>;
 
-function stepsProblem({ step, limits }: LimitsCheck): Problem | null {
-  if (step <= limits.maxSteps) return null;
+function stepsProblem({ step, maxSteps }: LimitsCheck): Problem | null {
+  if (step <= maxSteps) return null;
   return {
     code: 'max_steps',
-    message: `The task is not done after ${limits.maxSteps} steps, the agent's limits.maxSteps.`,
+    message: `The task is not done after ${maxSteps} steps, the agent's limits.maxSteps.`,
   };
 }
 
-function costProblem({ action, limits: { maxCostUsd }, costUsd }: LimitsCheck): Problem | null {
-  if (action.kind !== 'model' || maxCostUsd === null) return null;
-  if (costUsd === null) {
-    return {
-      code: 'budget_exceeded',
-      message:
-        `The task may cost ${maxCostUsd} USD, and what it has cost is unknown: the model ${action.request.model} has ` +
-        'no price. Use a model with a known price, or take the cost limit away.',
-    };
+function costProblem({ action, budgets }: LimitsCheck): Problem | null {
+  if (action.kind !== 'model') return null;
+  for (const { of, limitUsd, spentUsd } of budgets) {
+    const who = of === 'task' ? 'The task' : 'The task and those that it belongs to';
+    if (spentUsd === null) {
+      const message =
+        `${who} may cost ${limitUsd} USD, and what has been spent is unknown: a model such as ${action.request.model} ` +
+        'has no price. Use a model with a known price, or take the cost limit away.';
+      return { code: 'budget_exceeded', message };
+    }
+    if (spentUsd < limitUsd) continue;
+    const message = `${who} cost ${spentUsd} USD so far; the limit is ${limitUsd} USD, checked before each model call.`;
+    return { code: 'budget_exceeded', message };
   }
-  if (costUsd < maxCostUsd) return null;
-  return {
-    code: 'budget_exceeded',
-    message: `The task has cost ${costUsd} USD; its limit is ${maxCostUsd} USD, checked before each model call.`,
-  };
+  return null;
 }
 
 /** Reads the last steps from the messages: each assistant message and each tool's answer was one. */

@@ -2,6 +2,7 @@ import type { AgentConfig, AgentType } from '@runctl/agents';
 import type { JsonObject, JsonSchema, JsonValue } from '@runctl/core';
 import type { TaskError, TaskInput, TraceMessage, TraceStepKind } from '@runctl/tasks';
 import type { ModelRequest, ModelResponse, ModelSettings, ToolCall, ToolDefinition } from '../models/model.ts';
+import type { Member } from './members.ts';
 
 /** The state at entry of a step: all that is needed to run on from there. Plain JSON, never changed in place. */
 export interface LoopState {
@@ -15,9 +16,23 @@ export interface LoopState {
   memory: JsonObject;
   modelProvider: string;
   model: string;
+  /** What people decided about tool calls, by the id of the call. */
+  approvals: Approvals;
   /** The loop's own; null where the messages say it all. */
   loop: JsonValue;
 }
+
+/** A person's decision on a tool call. */
+export type Approval = {
+  approved: boolean;
+  /** They replace what the model chose; null: as it chose. */
+  arguments: JsonObject | null;
+  /** The comment, or the reason of a rejection. */
+  comment: string | null;
+};
+
+/** Decisions by the id of their call. */
+export type Approvals = { [callId: string]: Approval };
 
 /** What stays the same over a whole task, from the agent's version. */
 export interface LoopContext {
@@ -27,12 +42,28 @@ export interface LoopContext {
   outputSchema: JsonSchema | null;
   /** The agent's `metadata.simulation`, for the provider `simulated`. */
   simulation?: JsonValue;
+  /** Of a supervisor or a router: whom it may hand work to. */
+  members?: readonly Member[];
+  /** Of a reflective agent: what a draft is judged by. */
+  rubric?: readonly string[];
 }
 
 /** One step to run. */
 export type LoopAction =
   | { kind: 'model'; name: string; stepKind: TraceStepKind; request: ModelRequest }
-  | { kind: 'tool'; call: ToolCall };
+  | { kind: 'tool'; call: ToolCall }
+  | DelegateAction;
+
+/** Work for another agent: a task of its own, whose end is the outcome of this step. */
+export interface DelegateAction {
+  kind: 'delegate';
+  call: ToolCall;
+  agentId: string;
+  /** What the other agent is asked. */
+  instruction: string;
+  /** JSON Schema of the result; null: free text. */
+  outputSchema: JsonSchema | null;
+}
 
 /** What comes next: a step, or the end of the task. */
 export type LoopDecision =

@@ -1,8 +1,13 @@
 import type { AgentType } from '@runctl/agents';
+import { deliberative } from './deliberative.ts';
 import { type AgentLoop, LoopFailure, type LoopRegistry } from './loop.ts';
 import { reactive } from './reactive.ts';
+import { reflective } from './reflective.ts';
+import { router } from './router.ts';
+import { supervisor } from './supervisor.ts';
 
-const byType: ReadonlyMap<AgentType, AgentLoop> = new Map([reactive].map((loop) => [loop.type, loop]));
+const all = [reactive, deliberative, reflective, supervisor, router];
+const byType: ReadonlyMap<AgentType, AgentLoop> = new Map(all.map((loop) => [loop.type, loop]));
 
 /** The types of agent that this runtime can run. */
 export const agentTypes: ReadonlySet<AgentType> = new Set(byType.keys());

@@ -6,7 +6,8 @@ import { readAssistant } from './message-content.ts';
 /**
  * The state that a fork starts from. Each key replaces the recorded one and `memory` is merged (RFC 7396). A new
  * prompt rewrites the first user message and keeps the data below it; where the task had already answered, it follows
- * as a new user message. Messages that are given are taken as they are.
+ * as a new user message. Messages that are given are taken as they are; a decision on a tool call does not pass over to
+ * calls in them.
  */
 export function applyOverrides(state: LoopState, overrides: SnapshotOverrides): LoopState {
   const { memory, messages, prompt, ...replaced } = overrides;
@@ -14,7 +15,7 @@ export function applyOverrides(state: LoopState, overrides: SnapshotOverrides): 
     ...state,
     ...replaced,
     ...(prompt !== undefined && { prompt, messages: withPrompt(state, prompt) }),
-    ...(messages !== undefined && { messages }),
+    ...(messages !== undefined && { messages, approvals: {} }),
     ...(memory !== undefined && { memory: mergePatch(state.memory, memory) }),
   };
 }

@@ -2,6 +2,7 @@ import type { TraceMessage } from '@runctl/tasks';
 import type { ModelResponse, ToolCall } from '../models/model.ts';
 import type { ActionOutcome, AgentLoop, LoopAction, LoopContext, LoopDecision, LoopState } from './loop.ts';
 import { answeredCallId, readAssistant, writeAssistant } from './message-content.ts';
+import { cutForModel, cutText } from './message-size.ts';
 import { modelRequest } from './model-request.ts';
 import { startState } from './start-state.ts';
 import { readStructuredAnswer } from './structured-answer.ts';
@@ -47,9 +48,9 @@ function finish(state: LoopState, context: LoopContext, text: string): LoopDecis
 
 function reduce(state: LoopState, action: LoopAction, outcome: ActionOutcome): LoopState {
   if (outcome.type === 'model') return afterModel(state, action, outcome.response);
-  if (action.kind !== 'tool') return state;
+  if (action.kind === 'model') return state;
   const { callId, name } = action.call;
-  const answer = outcome.type === 'tool' ? { result: outcome.result } : { error: outcome.error };
+  const answer = outcome.type === 'tool' ? { result: cutForModel(outcome.result) } : { error: outcome.error };
   return {
     ...state,
     messages: [...state.messages, { role: 'tool', content: { callId, name, ...answer } }],
@@ -61,7 +62,7 @@ function afterModel(state: LoopState, action: LoopAction, { text, toolCalls }: M
   // The question may have been longer than the state by a request to repair the last answer.
   const asked = action.kind === 'model' ? action.request.messages : state.messages;
   const isRepair = asked.length > state.messages.length;
-  const answer = writeAssistant({ text, toolCalls: withUniqueIds(toolCalls, asked) });
+  const answer = writeAssistant({ text: cutText(text), toolCalls: withUniqueIds(toolCalls, asked) });
   return { ...state, messages: [...asked, answer], loop: isRepair ? REPAIRED : state.loop };
 }
 

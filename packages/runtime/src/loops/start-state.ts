@@ -11,6 +11,7 @@ export function startState({ agent, input, memory }: LoopStart): LoopState {
     memory,
     modelProvider: agent.modelProvider,
     model: agent.model,
+    approvals: {},
     loop: null,
   };
 }

@@ -86,9 +86,11 @@ export class ForkService {
   async #rowOf(scope: TenantWriteScope, source: TaskRow, cut: Cut): Promise<NewTaskRow> {
     const { version, config } = await readTaskConfig(scope, source);
     const recorded = await stateAtEntry(scope.forEngine(), this.#context.loops, source, config, cut.step);
-    const { loop, messages, memory, ...base } = applyOverrides(recorded, cut.overrides);
+    const state = applyOverrides(recorded, cut.overrides);
+    const { prompt, systemPrompt, modelProvider, model } = state;
+    const base = { prompt, systemPrompt, modelProvider, model };
     if (cut.overrides.modelProvider !== undefined) this.#checkProvider(base.modelProvider, config.modelConfig);
-    const { entry, contents } = new SnapshotEncoder(scope.tenantId).encode({ ...base, loop, messages, memory });
+    const { entry, contents } = new SnapshotEncoder(scope.tenantId).encode(state);
     await scope.insertContents(contents);
     return forkRow(source, {
       ...cut,

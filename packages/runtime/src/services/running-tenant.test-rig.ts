@@ -16,6 +16,7 @@ import { createTenant } from './bootstrap.ts';
 import { ComparisonService } from './comparisons.ts';
 import { DeploymentService } from './deployments.ts';
 import { ForkService } from './forks.ts';
+import { newId } from './ids.ts';
 import { isTerminal } from './task-status.ts';
 import { TaskWatch } from './task-watch.ts';
 import { TaskService } from './tasks.ts';
@@ -69,6 +70,7 @@ export class RunningTenant {
       models: gateway,
       tools,
       loops,
+      newId,
       workerId: 'worker-1',
       onError: (error) => {
         throw error;
@@ -166,6 +168,7 @@ function toolBox(runs: string[]): ToolBox {
     describe: () => [],
     check: () => [],
     definitionsFor: () => [],
+    refusal: () => null,
     run: async ({ name, arguments: args }, _tools, { memory }) => {
       runs.push(`${name} ${JSON.stringify(args)}`);
       if (name === 'calculator') return { result: Number(args.a) + Number(args.b) };

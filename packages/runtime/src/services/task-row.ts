@@ -1,4 +1,5 @@
 import type { CreateTaskBody, TaskInput, TaskPriority } from '@runctl/tasks';
+import { blankTask } from '../blank-task.ts';
 import type { TaskRow } from '../store/schema.ts';
 import { newId } from './ids.ts';
 import { fromUsd } from './wire/money.ts';
@@ -40,38 +41,3 @@ export function newTaskRow(
     updated_at: now,
   };
 }
-
-/** What every new task starts with. */
-export const blankTask = {
-  agent_version: null,
-  team_id: null,
-  workflow_id: null,
-  batch_id: null,
-  parent_task_id: null,
-  retry_of: null,
-  forked_from_task: null,
-  forked_from_step: null,
-  ancestry: null,
-  start_state: null,
-  side_effects: null,
-  owner: null,
-  epoch: 0,
-  attempt: 0,
-  losses: 0,
-  waiting_for: null,
-  result: null,
-  error: null,
-  steps: 0,
-  model_calls: 0,
-  tool_calls: 0,
-  input_tokens: 0,
-  cache_read_tokens: 0,
-  cache_write_tokens: 0,
-  output_tokens: 0,
-  reasoning_tokens: 0,
-  cost_microusd: 0,
-  simulated: 0,
-  version: 1,
-  started_at: null,
-  finished_at: null,
-} as const satisfies Partial<TaskRow>;

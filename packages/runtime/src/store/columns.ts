@@ -10,6 +10,8 @@ export const taskColumns: readonly (keyof TaskRow)[] = [
   'workflow_id',
   'batch_id',
   'parent_task_id',
+  'root_task_id',
+  'depth',
   'retry_of',
   'forked_from_task',
   'forked_from_step',
@@ -50,6 +52,8 @@ export const taskColumns: readonly (keyof TaskRow)[] = [
   'started_at',
   'finished_at',
   'updated_at',
+  'paused_at',
+  'paused_ms',
 ];
 
 /** The columns of `steps`, for statements that are written by hand. */

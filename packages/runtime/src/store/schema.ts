@@ -122,6 +122,10 @@ export interface TaskRow extends UsageColumns {
   workflow_id: string | null;
   batch_id: string | null;
   parent_task_id: string | null;
+  /** Of a task that was handed out: the task at the root of its tree. */
+  root_task_id: string | null;
+  /** Hand-overs above it; 0 at the root. */
+  depth: number;
   retry_of: string | null;
   forked_from_task: string | null;
   forked_from_step: number | null;
@@ -157,6 +161,10 @@ export interface TaskRow extends UsageColumns {
   started_at: number | null;
   finished_at: number | null;
   updated_at: number;
+  /** Since when it holds no slot, between its first start and its end. */
+  paused_at: number | null;
+  /** Milliseconds that earlier pauses took; they do not count as running. */
+  paused_ms: number;
 }
 
 /** One executed step: the trace, the checkpoint and the ledger entry in one row. */
@@ -166,7 +174,8 @@ export interface StepRow {
   tenant_id: string;
   kind: TraceStepKind;
   name: string;
-  status: 'completed' | 'failed';
+  /** `waiting`: for a person or a child task, which completes this very row. */
+  status: 'completed' | 'failed' | 'waiting';
   /** The state at entry, encoded: messages by their hashes in `contents`. */
   entry: Json;
   input: Json;
@@ -182,7 +191,8 @@ export interface StepRow {
   reasoning_tokens: number | null;
   cost_microusd: number | null;
   started_at: number;
-  finished_at: number;
+  /** Null while it waits. */
+  finished_at: number | null;
 }
 
 /** An immutable piece of a snapshot (a message, a prompt, a memory), stored once a tenant by its hash. */

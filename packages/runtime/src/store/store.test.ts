@@ -29,7 +29,7 @@ describe.each(storeHomes)('the store on $name', ({ create }) => {
   /** Claims for a worker with so many slots; resolves with the first delivery. */
   function claimOnce(slots: number, owner = 'worker'): Promise<TaskRow[]> {
     return new Promise((resolve) => {
-      store.startClaiming({ owner, freeSlots: () => slots, pick, deliver: resolve });
+      store.startClaiming({ owner, freeSlots: () => slots, pick, deliver: resolve, holds: () => true });
     });
   }
 

@@ -43,13 +43,17 @@ export type TaskEnd =
   | { status: 'completed'; result: string }
   | { status: 'failed'; error: string }
   /** Handed back unharmed, for instance at shutdown. */
-  | { status: 'queued' };
+  | { status: 'queued' }
+  /** Parked: the commit's step waits, and what completes it queues the task again. `waitingFor` is JSON. */
+  | { status: 'waiting'; waitingFor: string };
 
 /** What one executed step changes, committed as one. */
 export interface StepCommit {
   lease: Lease;
   /** Absent where a task ends without a further step (a timeout, a limit). */
   step?: StepRow;
+  /** Tasks that the step hands out; they are added with it, or not at all. */
+  children?: readonly TaskRow[];
   /** Pieces of the step's entry that are not stored yet. */
   contents: readonly ContentRow[];
   /** Added to the task's totals. */
@@ -70,6 +74,8 @@ export interface Claimer {
   pick(lanes: readonly Lane[], freeSlots: number): string[];
   /** Claimed and committed tasks, each under a new epoch. */
   deliver(tasks: TaskRow[]): void;
+  /** Whether a task that was delivered is still being worked on. One that nobody holds is queued again. */
+  holds(taskId: string): boolean;
 }
 
 /** Short-lived news between processes. They come in order, or not at all; to the process that sends them, never. */

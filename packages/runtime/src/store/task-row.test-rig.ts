@@ -25,6 +25,8 @@ export function taskRow(id: string, change: Partial<TaskRow> = {}): TaskRow {
     workflow_id: null,
     batch_id: null,
     parent_task_id: null,
+    root_task_id: null,
+    depth: 0,
     retry_of: null,
     forked_from_task: null,
     forked_from_step: null,
@@ -56,6 +58,8 @@ export function taskRow(id: string, change: Partial<TaskRow> = {}): TaskRow {
     started_at: null,
     finished_at: null,
     updated_at: 1,
+    paused_at: null,
+    paused_ms: 0,
     ...change,
   };
 }
@@ -72,6 +76,8 @@ export function agentRow(change: Partial<AgentRow> = {}): AgentRow {
     version: 1,
     deployed_version: 1,
     desired_replicas: 1,
+    ready_replicas: 1,
+    generation: '',
     config: '{}',
     created_at: 1,
     updated_at: 1,

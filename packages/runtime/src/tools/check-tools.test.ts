@@ -47,7 +47,6 @@ describe('the tools of an agent', () => {
       '/tools/0/inputSchema agent.tool_schema_invalid',
     ],
     ['a long timeout', { ...tool, timeoutSeconds: 301 }, '/tools/0/timeoutSeconds agent.tool_timeout_invalid'],
-    ['approval', { ...tool, requiresApproval: true }, '/tools/0/requiresApproval agent.tool_approval_unsupported'],
   ])('are refused for %s', (_what, given, expected) => {
     expect(codesOf([given])).toEqual([expected]);
   });

@@ -88,7 +88,6 @@ function checkCustom(tool: unknown, path: string, rules: ToolRules): ValidationI
     ...checkTarget(tool, path, rules),
     ...checkSchema(tool.inputSchema, `${path}/inputSchema`),
     ...checkTimeout(tool.timeoutSeconds, `${path}/timeoutSeconds`),
-    ...checkApproval(tool.requiresApproval, `${path}/requiresApproval`),
   ];
 }
 
@@ -126,13 +125,6 @@ function checkSchema(inputSchema: unknown, path: string): ValidationIssue[] {
 function checkTimeout(timeout: unknown, path: string): ValidationIssue[] {
   if (timeout === undefined || (typeof timeout === 'number' && timeout >= 1 && timeout <= LONGEST_TIMEOUT)) return [];
   return [issue(path, 'agent.tool_timeout_invalid', `Expected 1 to ${LONGEST_TIMEOUT} seconds; got ${timeout}.`)];
-}
-
-function checkApproval(requiresApproval: unknown, path: string): ValidationIssue[] {
-  if (requiresApproval !== true) return [];
-  return [
-    issue(path, 'agent.tool_approval_unsupported', 'This runtime does not park tasks for approval yet; leave it out.'),
-  ];
 }
 
 function nameOf(tool: unknown): string | undefined {

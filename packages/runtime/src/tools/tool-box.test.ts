@@ -166,7 +166,6 @@ describe('an HTTP tool', () => {
   it.each([
     custom('https://10.0.0.1/'),
     custom('https://169.254.169.254/latest'),
-    custom('https://tools.example.com', { requiresApproval: true }),
     { ...custom('https://x.example'), invokeUrl: undefined, inlineScript: '1' } as unknown as AgentTool,
   ])('is not called at $invokeUrl', async (tool) => {
     const attempt = box.run(call('notify', { to: 'a' }), [tool], context);
@@ -191,6 +190,7 @@ describe('the catalogue', () => {
       'json_query',
       'http_get',
       'memory',
+      'ask_human',
       'code_analysis',
       'security_scan',
     ]);

@@ -1,8 +1,8 @@
 import type { AgentTool } from '@runctl/agents';
-import type { JsonSchema } from '@runctl/core';
 import type { EgressGuard } from '../egress/egress-guard.ts';
 import type { ToolCall, ToolDefinition } from '../models/model.ts';
 import { findMisfits } from '../schema/json-schema.ts';
+import { askHuman } from './built-in/ask-human.ts';
 import { calculator } from './built-in/calculator.ts';
 import { codeAnalysis } from './built-in/code-analysis.ts';
 import { currentTime } from './built-in/current-time.ts';
@@ -11,8 +11,8 @@ import { jsonQuery } from './built-in/json-query.ts';
 import { memory } from './built-in/memory.ts';
 import { securityScan } from './built-in/security-scan.ts';
 import { checkTools, invokeUrlProblem } from './check-tools.ts';
-import { callHttpTool } from './http-tool.ts';
-import { type BuiltIn, type ToolBox, type ToolContext, ToolFailure, type ToolOutcome } from './tool.ts';
+import { callHttpTool, type HttpTool } from './http-tool.ts';
+import { type BuiltIn, type ToolBox, ToolFailure, type ToolSettings } from './tool.ts';
 
 /** What a tool box is made of. */
 export interface ToolBoxOptions {
@@ -23,7 +23,16 @@ export interface ToolBoxOptions {
 
 /** Makes the tools that this runtime has, and the way to those that tenants bring along. */
 export function createToolBox({ egress, clock = () => new Date() }: ToolBoxOptions): ToolBox {
-  const all = [calculator, currentTime(clock), jsonQuery, httpGet(egress), memory, codeAnalysis, securityScan];
+  const all = [
+    calculator,
+    currentTime(clock),
+    jsonQuery,
+    httpGet(egress),
+    memory,
+    askHuman,
+    codeAnalysis,
+    securityScan,
+  ];
   const builtIns: ReadonlyMap<string, BuiltIn> = new Map(all.map((tool) => [tool.name, tool]));
 
   return {
@@ -41,15 +50,19 @@ export function createToolBox({ egress, clock = () => new Date() }: ToolBoxOptio
       return checkTools(tools, { builtIns: new Set(builtIns.keys()), settings, egress });
     },
 
+    refusal(call, tools, settings) {
+      const tool = toolOf(call, tools, builtIns);
+      return tool instanceof ToolFailure ? tool : refusalOf(tool, call, { settings, egress });
+    },
+
     async run(call, tools, context) {
       context.signal.throwIfAborted();
       const tool = toolOf(call, tools, builtIns);
-      checkArguments(call, tool.inputSchema);
-      if ('run' in tool) {
-        checkAllowed(tool.name, context);
-        return tool.run(call.arguments, context);
-      }
-      return runCustom(tool, call, context, { egress, now: clock() });
+      if (tool instanceof ToolFailure) throw tool;
+      const refusal = refusalOf(tool, call, { settings: context.tenantSettings, egress });
+      if (refusal !== null) throw refusal;
+      if ('run' in tool) return tool.run(call.arguments, context);
+      return { result: await callHttpTool(tool as HttpTool, call, context, { egress, now: clock() }) };
     },
   };
 }
@@ -63,48 +76,48 @@ function toolOf(
   { name }: ToolCall,
   tools: readonly (string | AgentTool)[],
   builtIns: ReadonlyMap<string, BuiltIn>,
-): BuiltIn | AgentTool {
+): BuiltIn | AgentTool | ToolFailure {
   const listed = tools.find((tool) => (typeof tool === 'string' ? tool === name : tool.enabled && tool.name === name));
   const tool = typeof listed === 'string' ? builtIns.get(listed) : listed;
   if (tool) return tool;
   const names = tools.map((each) => (typeof each === 'string' ? each : each.name)).join(', ') || 'none';
-  throw new ToolFailure({ code: 'tool_unknown', message: `The agent has no tool "${name}". Its tools: ${names}.` });
+  return new ToolFailure({ code: 'tool_unknown', message: `The agent has no tool "${name}". Its tools: ${names}.` });
 }
 
-function checkArguments(call: ToolCall, inputSchema: JsonSchema): void {
+function refusalOf(
+  tool: BuiltIn | AgentTool,
+  call: ToolCall,
+  rules: { settings: ToolSettings; egress: EgressGuard },
+): ToolFailure | null {
+  const misfit = argumentsProblem(tool, call);
+  if (misfit !== null) return misfit;
+  return 'run' in tool ? allowListProblem(tool.name, rules.settings) : targetProblem(tool, rules);
+}
+
+function argumentsProblem(tool: BuiltIn | AgentTool, call: ToolCall): ToolFailure | null {
   const problems = call.problem
     ? [call.problem]
-    : findMisfits(call.arguments, inputSchema).map(({ path, message }) => `${path || '(arguments)'}: ${message}`);
-  if (problems.length === 0) return;
+    : findMisfits(call.arguments, tool.inputSchema).map(({ path, message }) => `${path || '(arguments)'}: ${message}`);
+  const own = problems.length === 0 && 'run' in tool ? (tool.check?.(call.arguments) ?? null) : null;
+  if (own !== null) problems.push(own);
+  if (problems.length === 0) return null;
   const message = `${call.name} was not called, its arguments do not fit its inputSchema. ${problems.join(' ')}`;
-  throw new ToolFailure({ code: 'tool_arguments_invalid', message });
+  return new ToolFailure({ code: 'tool_arguments_invalid', message });
 }
 
-function checkAllowed(name: string, { tenantSettings: { skillAllowlist } }: ToolContext): void {
-  if (skillAllowlist === null || skillAllowlist.includes(name)) return;
-  throw new ToolFailure({ code: 'tool_not_allowed', message: `The tenant's skillAllowlist does not have ${name}.` });
+function allowListProblem(name: string, { skillAllowlist }: ToolSettings): ToolFailure | null {
+  if (skillAllowlist === null || skillAllowlist.includes(name)) return null;
+  return new ToolFailure({ code: 'tool_not_allowed', message: `The tenant's skillAllowlist does not have ${name}.` });
 }
 
-async function runCustom(
-  tool: AgentTool,
-  call: ToolCall,
-  context: ToolContext,
-  runtime: { egress: EgressGuard; now: Date },
-): Promise<ToolOutcome> {
-  if (tool.invokeUrl === undefined) {
-    throw new ToolFailure({
+function targetProblem(tool: AgentTool, rules: { settings: ToolSettings; egress: EgressGuard }): ToolFailure | null {
+  const { name, invokeUrl } = tool;
+  if (invokeUrl === undefined) {
+    return new ToolFailure({
       code: 'tool_not_allowed',
-      message: `${tool.name} has no invokeUrl; nothing else is executed.`,
+      message: `${name} has no invokeUrl; nothing else is executed.`,
     });
   }
-  // A person's leave cannot be had yet, so a tool that needs it is not called.
-  if (tool.requiresApproval) {
-    throw new ToolFailure({
-      code: 'tool_not_allowed',
-      message: `${tool.name} requires approval, which cannot be given yet.`,
-    });
-  }
-  const problem = invokeUrlProblem(tool.invokeUrl, { settings: context.tenantSettings, egress: runtime.egress });
-  if (problem) throw new ToolFailure({ code: 'tool_not_allowed', message: `${tool.name}: ${problem.message}` });
-  return { result: await callHttpTool(tool, call, context, runtime) };
+  const problem = invokeUrlProblem(invokeUrl, rules);
+  return problem && new ToolFailure({ code: 'tool_not_allowed', message: `${name}: ${problem.message}` });
 }

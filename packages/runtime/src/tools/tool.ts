@@ -41,6 +41,8 @@ export interface BuiltIn {
   readonly name: string;
   readonly description: string;
   readonly inputSchema: JsonSchema;
+  /** What is wrong with arguments that fit `inputSchema`; null where nothing is. Default: nothing is. */
+  check?(args: JsonObject): string | null;
   /** Arguments fit `inputSchema` when they arrive. @throws {ToolFailure} */
   run(args: JsonObject, context: ToolContext): Promise<ToolOutcome> | ToolOutcome;
 }
@@ -51,6 +53,11 @@ export interface ToolBox {
   describe(): ToolDescription[];
   /** What the model is told of an agent's enabled tools. */
   definitionsFor(tools: readonly (string | AgentTool)[]): ToolDefinition[];
+  /**
+   * Why a call would fail before its tool ran: the tool is not the agent's, its arguments do not fit, the tenant does not
+   * allow it. Null where it would run. Nobody is asked about a call that cannot run.
+   */
+  refusal(call: ToolCall, tools: readonly (string | AgentTool)[], settings: ToolSettings): ToolFailure | null;
   /**
    * Runs a call of a tool that the agent has, after its arguments were checked.
    *

@@ -1,8 +1,8 @@
+import { blankTask } from '../../blank-task.ts';
 import { ancestryOfFork } from '../../engine/ancestry.ts';
 import type { EncodedState } from '../../engine/snapshots.ts';
 import type { TaskRow } from '../../store/schema.ts';
 import { newId } from '../ids.ts';
-import { blankTask } from '../task-row.ts';
 
 /** A new task's row, before it has its tenant. */
 export type NewTaskRow = Omit<TaskRow, 'tenant_id'>;

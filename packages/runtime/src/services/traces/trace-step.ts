@@ -3,7 +3,7 @@ import type { TaskError, TokenUsage, TraceStep } from '@runctl/tasks';
 import type { StepRow } from '../../store/schema.ts';
 import { toUsd } from '../wire/money.ts';
 import { parseStored, parseStoredOrNull } from '../wire/stored-json.ts';
-import { toTimestamp } from '../wire/timestamp.ts';
+import { toTimestamp, toTimestampOrNull } from '../wire/timestamp.ts';
 
 /** What the row of a step does not say by itself. */
 export interface StepContext {
@@ -40,8 +40,8 @@ export function toTraceStep(row: StepRow, { inherited, question }: StepContext):
     childTaskId: row.child_task_id as TraceStep['childTaskId'],
     usage: inherited && usage !== null ? nothingUsed : usage,
     startedAt: toTimestamp(row.started_at),
-    finishedAt: toTimestamp(row.finished_at),
-    durationMs: row.finished_at - row.started_at,
+    finishedAt: toTimestampOrNull(row.finished_at),
+    durationMs: row.finished_at === null ? null : row.finished_at - row.started_at,
   };
 }
 

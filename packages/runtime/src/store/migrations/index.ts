@@ -1,5 +1,6 @@
 import { firstSlice } from './0001-first-slice.ts';
 import { workers } from './0002-workers.ts';
+import { waiting } from './0003-waiting.ts';
 import { events } from './0004-events.ts';
 
 /** One forward step of the schema. A migration that has been released is never edited. */
@@ -11,4 +12,4 @@ export interface Migration {
 }
 
 /** All migrations, oldest first. */
-export const migrations: readonly Migration[] = [firstSlice, workers, events];
+export const migrations: readonly Migration[] = [firstSlice, workers, waiting, events];

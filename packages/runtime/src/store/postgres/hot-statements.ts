@@ -4,6 +4,7 @@ import { newEventColumns, stepColumns, taskColumns } from '../columns.ts';
 import { commitEvents, lostEvents, needsStatusRow, type StatusRow, statusColumns, statusEvent } from '../new-events.ts';
 import type { ContentRow, NewEventRow, TaskRow } from '../schema.ts';
 import type { StepCommit } from '../store.ts';
+import type { KnownClaim } from '../unheld-tasks.ts';
 
 // The statements that run for every task. Rows travel as one JSON parameter, so that a hundred of them are one round
 // trip and one prepared text. Beside each stands its twin in ../sqlite/hot-statements.ts.
@@ -32,7 +33,7 @@ UPDATE tasks SET
   reasoning_tokens = tasks.reasoning_tokens + held.reasoning_tokens,
   cost_microusd = tasks.cost_microusd + held.cost_microusd,
   simulated = held.simulated, status = held.status, result = held.result, error = held.error,
-  finished_at = held.finished_at, owner = CASE WHEN held.status = 'running' THEN tasks.owner END,
+  waiting_for = held.waiting_for, finished_at = held.finished_at, paused_at = held.paused_at, owner = CASE WHEN held.status = 'running' THEN tasks.owner END,
   version = tasks.version + 1, updated_at = held.updated_at
 FROM json_populate_recordset(NULL::tasks, $1) AS held
 WHERE tasks.id = held.id AND tasks.owner = held.owner AND tasks.epoch = held.epoch AND tasks.status = 'running'
@@ -129,6 +130,8 @@ function heldRow({ lease, usage, simulated, end, now }: StepCommit) {
     status,
     result: end?.status === 'completed' ? end.result : null,
     error: end?.status === 'failed' ? end.error : null,
+    waiting_for: end?.status === 'waiting' ? end.waitingFor : null,
+    paused_at: status === 'waiting' || status === 'queued' ? now : null,
     finished_at: status === 'completed' || status === 'failed' ? now : null,
     updated_at: now,
   };
@@ -191,7 +194,8 @@ const claimSql = `
 UPDATE tasks SET
   status = 'running', owner = $2, epoch = tasks.epoch + 1, attempt = tasks.attempt + 1, version = tasks.version + 1,
   agent_version = coalesce(tasks.agent_version, agents.deployed_version),
-  started_at = coalesce(tasks.started_at, $3), updated_at = $3
+  started_at = coalesce(tasks.started_at, $3), paused_ms = tasks.paused_ms + coalesce($3 - tasks.paused_at, 0),
+  paused_at = NULL, updated_at = $3
 FROM agents
 WHERE tasks.id = ANY ($1) AND tasks.status = 'queued' AND agents.id = tasks.agent_id
 RETURNING tasks.*`;
@@ -209,7 +213,7 @@ const takeBackSql = `
 UPDATE tasks SET
   status = CASE WHEN losses + 1 < $2 THEN 'queued' ELSE 'failed' END, owner = NULL, losses = losses + 1,
   error = CASE WHEN losses + 1 < $2 THEN NULL ELSE $3 END, version = version + 1,
-  finished_at = CASE WHEN losses + 1 < $2 THEN NULL ELSE $4::bigint END, updated_at = $4
+  finished_at = CASE WHEN losses + 1 < $2 THEN NULL ELSE $4::bigint END, paused_at = updated_at, updated_at = $4
 WHERE status = 'running' AND owner = $1
 RETURNING ${statusColumns.join(', ')}`;
 
@@ -222,6 +226,38 @@ export async function takeBack(
   const { rows } = await runner.query<StatusRow>(takeBackSql, [owner, mostLosses, error, now]);
   await insertEvents(runner, rows.flatMap(lostEvents));
   return rows;
+}
+
+// By tasks_running, then the owner.
+const runningSql = `SELECT id, epoch FROM tasks WHERE status = 'running' AND owner = $1`;
+
+/** What a worker has claimed and not let go of. */
+export async function runningClaims(runner: Runner, owner: string): Promise<KnownClaim[]> {
+  const { rows } = await runner.query<KnownClaim>({ name: 'running-claims', text: runningSql, values: [owner] });
+  return rows;
+}
+
+// By primary key.
+const requeueSql = `
+UPDATE tasks SET status = 'queued', owner = NULL, paused_at = tasks.updated_at, version = tasks.version + 1, updated_at = $1
+FROM json_populate_recordset(NULL::tasks, $2) AS claim
+WHERE tasks.id = claim.id AND tasks.epoch = claim.epoch AND tasks.status = 'running'
+RETURNING ${statusColumns.map((column) => `tasks.${column}`).join(', ')}`;
+
+/** Queues again what nobody works on; it counts as no loss. In a transaction. */
+export async function requeueUnheld(runner: Runner, claims: readonly KnownClaim[], now: number): Promise<StatusRow[]> {
+  const { rows } = await runner.query<StatusRow>(requeueSql, [now, JSON.stringify(claims)]);
+  await insertEvents(runner, rows.map(statusEvent));
+  return rows;
+}
+
+// In the order of the ids. A parent is locked before its children wherever both are written, so that the end of a child
+// and the cancellation of its parent never wait for each other in a circle.
+const lockTasksSql = 'SELECT id FROM tasks WHERE id = ANY ($1) ORDER BY id FOR UPDATE';
+
+/** Locks tasks until the end of the transaction. */
+export async function lockTasks(runner: Runner, taskIds: readonly string[]): Promise<void> {
+  if (taskIds.length > 0) await runner.query(lockTasksSql, [taskIds]);
 }
 
 // Due ones only, by tasks_scheduled and tasks_expiring.

@@ -2,27 +2,29 @@ import { randomUUID } from 'node:crypto';
 import { Kysely, PostgresDialect } from 'kysely';
 import type pg from 'pg';
 import { dueIntervalMs, expiredError } from '../lost-tasks.ts';
-import type { StatusRow } from '../new-events.ts';
 import type { Database } from '../schema.ts';
 import type { Claimer, Query, Signals, StepCommit, Store, TaskChange, WriteTransaction } from '../store.ts';
 import { TaskChanges } from '../task-changes.ts';
+import { UnheldTasks } from '../unheld-tasks.ts';
+import { movesOthers } from '../waits.ts';
 import { WriteEvents } from '../write-events.ts';
 import { Batcher } from './batcher.ts';
 import { ChangeFeed, changeChannel } from './change-feed.ts';
 import { ClaimLoop, inTransaction } from './claim-loop.ts';
 import {
   commitHeldTasks,
-  insertEvents,
   insertTasks,
-  lockSubjects,
+  lockTasks,
   moveDueTasks,
   type Runner,
-  readStatuses,
+  requeueUnheld,
+  runningClaims,
 } from './hot-statements.ts';
 import { migrate } from './migrate.ts';
 import { openPool } from './pool.ts';
 import { queryOver } from './query-over.ts';
 import { Session } from './session.ts';
+import { type MovedTasks, settle, settleMoved, writeEvents } from './settle.ts';
 import { beat, deregisterWorker, heartbeatMs, newLockKey, registerWorker, takeBackFromLost } from './worker-lease.ts';
 
 /** Which database, and whose clock. */
@@ -80,6 +82,8 @@ class PostgresStore implements Store {
   readonly #lockKey = newLockKey();
   #timers: NodeJS.Timeout[] = [];
   #claims: ClaimLoop | undefined;
+  readonly #unheld = new UnheldTasks();
+  #claimer: Claimer | undefined;
   #workerId: string | undefined;
   #looksBefore = 0;
 
@@ -103,6 +107,7 @@ class PostgresStore implements Store {
     this.#timers = [
       this.#every(dueIntervalMs, () => this.#moveDue()),
       this.#every(reapIntervalMs, () => this.#reap()),
+      this.#every(reapIntervalMs, () => this.#requeueUnheld()),
       this.#every(heartbeatMs, () => this.#beat()),
     ];
   }
@@ -138,6 +143,7 @@ class PostgresStore implements Store {
   startClaiming(claimer: Claimer): void {
     const { pool, now, onError } = this.#parts;
     this.#workerId = claimer.owner;
+    this.#claimer = claimer;
     const { client } = this.#session;
     if (client !== undefined) void registerWorker(client, claimer.owner, this.#lockKey).catch(onError);
     this.#claims = new ClaimLoop({
@@ -155,6 +161,7 @@ class PostgresStore implements Store {
   }
 
   async stopClaiming(): Promise<void> {
+    this.#claimer = undefined;
     await this.#claims?.stop();
     this.#claims = undefined;
   }
@@ -192,14 +199,15 @@ class PostgresStore implements Store {
   }
 
   async #commit(commits: StepCommit[]): Promise<boolean[]> {
-    const versions = await inTransaction(this.#parts.pool, (client) => commitHeldTasks(client, commits));
+    const { versions, told } = await inTransaction(this.#parts.pool, (client) => commitAll(client, commits));
     const changes = commits.flatMap(({ lease, end }): TaskChange[] => {
       const version = versions.get(lease.taskId);
       return version === undefined ? [] : [{ taskId: lease.taskId, version, status: end?.status ?? 'running' }];
     });
     this.#feed.tell(
-      changes,
+      [...changes, ...told.changes],
       commits.some(({ end }) => end !== undefined),
+      told.subjects,
     );
     return commits.map(({ lease }) => versions.has(lease.taskId));
   }
@@ -220,7 +228,24 @@ class PostgresStore implements Store {
 
   async #moveDue(): Promise<void> {
     const { pool, now } = this.#parts;
-    this.#tellMoved(await inTransaction(pool, (client) => moveDueTasks(client, expiredError, now())));
+    this.#tellMoved(
+      await inTransaction(pool, async (client) => {
+        const moved = await moveDueTasks(client, expiredError, now());
+        return { moved, told: await settleMoved(client, moved, now()) };
+      }),
+    );
+  }
+
+  /** What this process has claimed and lost sight of. */
+  async #requeueUnheld(): Promise<void> {
+    const { pool, now } = this.#parts;
+    const claimer = this.#claimer;
+    if (claimer === undefined) return;
+    const running = await runningClaims(pool, claimer.owner);
+    const unheld = this.#unheld.look(running, (taskId) => claimer.holds(taskId));
+    if (unheld.length === 0) return;
+    const moved = await inTransaction(pool, (client) => requeueUnheld(client, unheld, now()));
+    this.#tellMoved({ moved, told: new WriteEvents() });
   }
 
   async #reap(): Promise<void> {
@@ -229,23 +254,45 @@ class PostgresStore implements Store {
     // A process that has just started takes over at once; one that has just come back gives the others time.
     this.#looksBefore += 1;
     if (this.#looksBefore > 1 && this.#session.connectedForMs < reconnectGraceMs) return;
-    this.#tellMoved(await takeBackFromLost(client, this.#parts.pool, this.#workerId, this.#parts.now()));
+    const takenBack = await takeBackFromLost(client, this.#parts.pool, this.#workerId, this.#parts.now());
+    for (const moved of takenBack) this.#tellMoved(moved);
   }
 
   async #beat(): Promise<void> {
     if (this.#workerId !== undefined) await beat(this.#parts.pool, this.#workerId);
   }
 
-  #tellMoved(moved: readonly StatusRow[]): void {
+  #tellMoved({ moved, told }: MovedTasks): void {
     if (moved.length === 0) return;
     const changes = moved.map(({ id, version, status }) => ({ taskId: id, version, status }));
-    this.#feed.tell(changes, true);
+    this.#feed.tell([...changes, ...told.changes], true, told.subjects);
     this.#claims?.wake();
   }
 }
 
-async function writeEvents(client: Runner, told: WriteEvents): Promise<void> {
-  const tasks = await readStatuses(client, told.changedTaskIds);
-  await lockSubjects(client, told.subjects);
-  await insertEvents(client, told.rows(tasks));
+/** Commits what is held, adds the tasks that steps hand out, and tells those that wait for an end. */
+async function commitAll(
+  client: Runner,
+  commits: readonly StepCommit[],
+): Promise<{ versions: ReadonlyMap<string, number>; told: WriteEvents }> {
+  const told = new WriteEvents();
+  const moving = commits.filter(movesOthers);
+  await lockTasks(
+    client,
+    moving.flatMap(({ end, parentTaskId }) => (parentTaskId && end?.status !== 'waiting' ? [parentTaskId] : [])),
+  );
+  const versions = await commitHeldTasks(client, commits);
+  const accepted = moving.filter(({ lease }) => versions.has(lease.taskId));
+  if (accepted.length === 0) return { versions, told };
+  const children = accepted.flatMap((commit) => [...(commit.children ?? [])]);
+  if (children.length > 0) await insertTasks(client, children);
+  told.inserted(children);
+  const now = Math.max(...accepted.map((commit) => commit.now));
+  await settle(
+    client,
+    told,
+    now,
+    accepted.map(({ lease }) => lease.taskId),
+  );
+  return { versions, told };
 }

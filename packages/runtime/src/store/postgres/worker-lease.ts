@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
 import type pg from 'pg';
 import { lostError, mostLosses } from '../lost-tasks.ts';
-import type { StatusRow } from '../new-events.ts';
 import { inTransaction } from './claim-loop.ts';
 import type { Runner } from './hot-statements.ts';
 import { takeBack } from './hot-statements.ts';
+import { type MovedTasks, settleMoved } from './settle.ts';
 
 // Proof of life is twofold. A worker's session holds an advisory lock, which the database lets go of the moment the
 // worker's process or its connection ends: most losses are found within a second. Behind it stands the heartbeat, for
@@ -59,12 +59,12 @@ export async function takeBackFromLost(
   pool: pg.Pool,
   workerId: string,
   now: number,
-): Promise<StatusRow[]> {
+): Promise<MovedTasks[]> {
   const { rows } = await client.query<OtherWorker>(
     `SELECT id, lock_key, heartbeat_at < ${databaseNowMs} - $2 AS expired FROM workers WHERE id <> $1`,
     [workerId, leaseMs],
   );
-  const moved: StatusRow[] = [];
+  const takenBack: MovedTasks[] = [];
   for (const other of rows) {
     const { rows: locked } = await client.query<{ free: boolean }>('SELECT pg_try_advisory_lock($1) AS free', [
       other.lock_key,
@@ -72,9 +72,14 @@ export async function takeBackFromLost(
     const isFree = locked[0]?.free === true;
     if (!isFree && !other.expired) continue;
     const chances = { mostLosses, error: lostError, now };
-    moved.push(...(await inTransaction(pool, (transaction) => takeBack(transaction, other.id, chances))));
+    takenBack.push(
+      await inTransaction(pool, async (transaction) => {
+        const moved = await takeBack(transaction, other.id, chances);
+        return { moved, told: await settleMoved(transaction, moved, now) };
+      }),
+    );
     await deregisterWorker(client, other.id);
     if (isFree) await client.query('SELECT pg_advisory_unlock($1)', [other.lock_key]);
   }
-  return moved;
+  return takenBack;
 }

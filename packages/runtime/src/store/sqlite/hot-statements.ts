@@ -3,6 +3,7 @@ import { newEventColumns, stepColumns, taskColumns } from '../columns.ts';
 import { commitEvents, lostEvents, needsStatusRow, type StatusRow, statusColumns, statusEvent } from '../new-events.ts';
 import type { ContentRow, NewEventRow, StepRow, TaskRow } from '../schema.ts';
 import type { StepCommit } from '../store.ts';
+import type { KnownClaim } from '../unheld-tasks.ts';
 import type { SqliteValue } from './connection.ts';
 import type { StatementCache } from './statement-cache.ts';
 
@@ -30,8 +31,8 @@ UPDATE tasks SET
   steps = steps + ?, model_calls = model_calls + ?, tool_calls = tool_calls + ?,
   input_tokens = input_tokens + ?, cache_read_tokens = cache_read_tokens + ?, cache_write_tokens = cache_write_tokens + ?,
   output_tokens = output_tokens + ?, reasoning_tokens = reasoning_tokens + ?, cost_microusd = cost_microusd + ?,
-  simulated = ?, status = ?, result = ?, error = ?, finished_at = ?, owner = CASE WHEN ? = 'running' THEN owner END,
-  version = version + 1, updated_at = ?
+  simulated = ?, status = ?, result = ?, error = ?, waiting_for = ?, finished_at = ?, paused_at = ?,
+  owner = CASE WHEN ? = 'running' THEN owner END, version = version + 1, updated_at = ?
 WHERE id = ? AND owner = ? AND epoch = ? AND status = 'running'
 RETURNING version, tenant_id`;
 
@@ -40,13 +41,15 @@ export function commitHeldTask(statements: StatementCache, commit: StepCommit): 
   const { lease, usage, end } = commit;
   const status = end?.status ?? 'running';
   const finished = status === 'completed' || status === 'failed' ? commit.now : null;
+  const paused = status === 'waiting' || status === 'queued' ? commit.now : null;
   const [held] = statements.all<{ version: number; tenant_id: string }>(
     updateHeldTaskSql,
     ...[usage.steps, usage.model_calls, usage.tool_calls],
     ...[usage.input_tokens, usage.cache_read_tokens, usage.cache_write_tokens],
     ...[usage.output_tokens, usage.reasoning_tokens, usage.cost_microusd],
     ...[commit.simulated ? 1 : 0, status, end?.status === 'completed' ? end.result : null],
-    ...[end?.status === 'failed' ? end.error : null, finished, status, commit.now],
+    ...[end?.status === 'failed' ? end.error : null, end?.status === 'waiting' ? end.waitingFor : null],
+    ...[finished, paused, status, commit.now],
     ...[lease.taskId, lease.owner, lease.epoch],
   );
   if (held === undefined) return undefined;
@@ -119,20 +122,22 @@ const claimSql = `
 UPDATE tasks SET
   status = 'running', owner = ?, epoch = epoch + 1, attempt = attempt + 1, version = version + 1,
   agent_version = coalesce(agent_version, (SELECT deployed_version FROM agents WHERE id = tasks.agent_id)),
-  started_at = coalesce(started_at, ?), updated_at = ?
+  started_at = coalesce(started_at, ?), paused_ms = paused_ms + coalesce(? - paused_at, 0), paused_at = NULL,
+  updated_at = ?
 WHERE id = ? AND status = 'queued'
 RETURNING *`;
 
 /** Makes queued tasks this worker's own. */
 export function claimTasks(statements: StatementCache, taskIds: string[], owner: string, now: number): TaskRow[] {
-  const claimed = taskIds.flatMap((taskId) => statements.all<TaskRow>(claimSql, owner, now, now, taskId));
+  const claimed = taskIds.flatMap((taskId) => statements.all<TaskRow>(claimSql, owner, now, now, now, taskId));
   insertEvents(statements, claimed.map(statusEvent));
   return claimed;
 }
 
 // Everything a dead process held. By tasks_running.
 const requeueLostSql = `
-UPDATE tasks SET status = 'queued', owner = NULL, losses = losses + 1, version = version + 1, updated_at = ?
+UPDATE tasks SET status = 'queued', owner = NULL, losses = losses + 1, paused_at = updated_at, version = version + 1,
+  updated_at = ?
 WHERE status = 'running' AND losses < ? RETURNING ${statusColumns.join(', ')}`;
 const failLostSql = `
 UPDATE tasks SET status = 'failed', owner = NULL, losses = losses + 1, error = ?, version = version + 1,
@@ -144,6 +149,26 @@ export function recoverLost(statements: StatementCache, mostLosses: number, erro
   const requeued = statements.all<StatusRow>(requeueLostSql, now, mostLosses - 1);
   const failed = statements.all<StatusRow>(failLostSql, error, now, now);
   insertEvents(statements, [...requeued, ...failed].flatMap(lostEvents));
+}
+
+// By tasks_running, then the owner.
+const runningSql = `SELECT id, epoch FROM tasks WHERE status = 'running' AND owner = ?`;
+
+/** What a worker has claimed and not let go of. */
+export function runningClaims(statements: StatementCache, owner: string): KnownClaim[] {
+  return statements.all<KnownClaim>(runningSql, owner);
+}
+
+// By primary key.
+const requeueSql = `
+UPDATE tasks SET status = 'queued', owner = NULL, paused_at = updated_at, version = version + 1, updated_at = ?
+WHERE id = ? AND epoch = ? AND status = 'running' RETURNING ${statusColumns.join(', ')}`;
+
+/** Queues again what nobody works on; it counts as no loss. */
+export function requeueUnheld(statements: StatementCache, claims: readonly KnownClaim[], now: number): StatusRow[] {
+  const moved = claims.flatMap(({ id, epoch }) => statements.all<StatusRow>(requeueSql, now, id, epoch));
+  insertEvents(statements, moved.map(statusEvent));
+  return moved;
 }
 
 // Due ones only, by tasks_scheduled and tasks_expiring.

@@ -1,10 +1,13 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { dueIntervalMs, expiredError, lostError, mostLosses } from '../lost-tasks.ts';
+import type { StatusRow } from '../new-events.ts';
 import type { TaskRow } from '../schema.ts';
 import type { Claimer, Query, Signals, StepCommit, Store, TaskChange, WriteTransaction } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { TaskChanges } from '../task-changes.ts';
+import { UnheldTasks } from '../unheld-tasks.ts';
+import { movesOthers, settleParents } from '../waits.ts';
 import { WriteEvents } from '../write-events.ts';
 import { lockFile, openConnection, type SqliteConnection } from './connection.ts';
 import { queryOver } from './dialect.ts';
@@ -17,6 +20,8 @@ import {
   readStatus,
   readyLanes,
   recoverLost,
+  requeueUnheld,
+  runningClaims,
 } from './hot-statements.ts';
 import { migrate } from './migrate.ts';
 import { StatementCache } from './statement-cache.ts';
@@ -77,6 +82,7 @@ class SqliteStore implements Store {
   readonly #changes = new TaskChanges();
   readonly #dueTimer: NodeJS.Timeout;
   readonly #now: () => number;
+  readonly #unheld = new UnheldTasks();
   #claimer: Claimer | undefined;
   /** Whether this group may have made work ready. */
   #mayClaim = false;
@@ -96,6 +102,8 @@ class SqliteStore implements Store {
     this.#writes = new WriteGroup(home.writer, { end: () => this.#endGroup(), undone: () => this.#forgetGroup() });
     this.#dueTimer = setInterval(() => this.#moveDue(), dueIntervalMs);
     this.#dueTimer.unref();
+    // What was lost with the last process may have failed just now, and another task may wait for it.
+    this.#writes.submit(() => this.#settle(new WriteEvents(), home.now())).catch(() => undefined);
   }
 
   write<Result>(work: (transaction: WriteTransaction) => Promise<Result>): Promise<Result> {
@@ -126,6 +134,7 @@ class SqliteStore implements Store {
     return this.#writes.submit(async () => {
       const held = commitHeldTask(this.#writer, commit);
       if (held === undefined) return false;
+      if (movesOthers(commit)) await this.#moveOthers(commit);
       const status = commit.end?.status ?? 'running';
       this.#uncommitted.push({ taskId: commit.lease.taskId, version: held.version, status });
       if (commit.end !== undefined) {
@@ -171,6 +180,22 @@ class SqliteStore implements Store {
     insertEvents(this.#writer, told.rows(new Map(rows.map((row) => [row.id, row]))));
   }
 
+  /** Adds the tasks that a step hands out, and tells the task that waits for the end of this one. */
+  async #moveOthers({ lease, children = [], now }: StepCommit): Promise<void> {
+    const told = new WriteEvents();
+    for (const child of children) insertTask(this.#writer, child);
+    told.inserted(children);
+    await this.#settle(told, now, [lease.taskId]);
+  }
+
+  async #settle(told: WriteEvents, now: number, among?: readonly string[]): Promise<void> {
+    for (const change of await settleParents(this.#writeQuery, now, among)) told.changed(change);
+    this.#writeEvents(told);
+    this.#uncommitted.push(...told.changes);
+    this.#uncommittedSubjects.push(...told.subjects);
+    this.#mayClaim ||= told.changes.length > 0;
+  }
+
   /** The claim belongs to the transaction that made the work ready: picking a task up costs no sync of its own. */
   #endGroup(): () => void {
     const claimed = this.#claim();
@@ -205,13 +230,29 @@ class SqliteStore implements Store {
     return claimed;
   }
 
+  /** What time has moved on, and what this process has claimed and lost sight of. A write that fails is due again. */
   #moveDue(): void {
     const now = this.#now();
-    void this.#writes.submit(async () => {
-      for (const { id, version, status } of moveDueTasks(this.#writer, expiredError, now)) {
+    const moving = this.#writes.submit(async () => {
+      const moved = [...moveDueTasks(this.#writer, expiredError, now), ...this.#requeueUnheld(now)];
+      for (const { id, version, status } of moved) {
         this.#uncommitted.push({ taskId: id, version, status });
         this.#mayClaim ||= status === 'queued';
       }
+      const failed = moved.filter(({ status }) => status === 'failed').map(({ id }) => id);
+      if (failed.length > 0) await this.#settle(new WriteEvents(), now, failed);
     });
+    moving.catch(() => undefined);
+  }
+
+  #requeueUnheld(now: number): StatusRow[] {
+    const claimer = this.#claimer;
+    if (claimer === undefined) return [];
+    const running = runningClaims(this.#writer, claimer.owner);
+    return requeueUnheld(
+      this.#writer,
+      this.#unheld.look(running, (taskId) => claimer.holds(taskId)),
+      now,
+    );
   }
 }

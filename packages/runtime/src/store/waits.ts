@@ -1,0 +1,126 @@
+import type { TaskError } from '@runctl/tasks';
+import { sql } from 'kysely';
+import { isEnding } from './new-events.ts';
+import type { StepRow, TaskRow } from './schema.ts';
+import type { Query, StepCommit, TaskChange } from './store.ts';
+
+// A task that waits stands still at its last step, whose row has the status 'waiting'. What it waits for completes that
+// very row and queues the task, in the transaction of its cause:
+//
+//   running --commitStep(waiting)--> waiting --completeWait--> queued --claim--> running
+//
+// Both homes ask here, over the transaction that they have open.
+
+/** What a step that waits has come to. */
+export interface WaitOutcome {
+  taskId: string;
+  step: number;
+  status: 'completed' | 'failed';
+  /** JSON. */
+  output: string;
+  /** JSON. */
+  error: string | null;
+  now: number;
+}
+
+/**
+ * Completes the step that a task waits with and queues the task: first in its lane, since its order key is as old as
+ * itself. Undefined where it no longer waits with this step; nothing was written then.
+ */
+export async function completeWait(query: Query, outcome: WaitOutcome): Promise<TaskChange | undefined> {
+  const { taskId, step, status, output, error, now } = outcome;
+  // The task first: whoever comes second finds it moved on. By primary key, and so is the step.
+  const task = await query
+    .updateTable('tasks')
+    .set(({ eb }) => ({
+      status: 'queued' as const,
+      waiting_for: null,
+      // To be taken up again is no further attempt.
+      attempt: eb('attempt', '-', 1),
+      version: eb('version', '+', 1),
+      updated_at: now,
+    }))
+    .where('id', '=', taskId)
+    .where('status', '=', 'waiting')
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('steps')
+          .select('steps.step')
+          .where('steps.task_id', '=', taskId)
+          .where('steps.step', '=', step)
+          .where('steps.status', '=', 'waiting'),
+      ),
+    )
+    .returning('version')
+    .executeTakeFirst();
+  if (task === undefined) return undefined;
+  await query
+    .updateTable('steps')
+    .set({ status, output, error, finished_at: now })
+    .where('task_id', '=', taskId)
+    .where('step', '=', step)
+    .execute();
+  return { taskId, version: task.version, status: 'queued', step: { step, status } };
+}
+
+/** Whether a commit changes other tasks than its own. */
+export function movesOthers({ end, children = [], parentTaskId = null }: StepCommit): boolean {
+  return children.length > 0 || (parentTaskId !== null && end !== undefined && isEnding(end.status));
+}
+
+/** A task that has ended and was handed out by another one. */
+type EndedChild = Pick<TaskRow, 'id' | 'status' | 'result' | 'error'> & { parent_task_id: string; step: number };
+
+/**
+ * Tells the parents of tasks that have ended: each delegation that waits for one is completed with its result, or with
+ * its error. `among`: the ids of tasks that may have ended now; without it, all that waits is looked at.
+ */
+export async function settleParents(query: Query, now: number, among?: readonly string[]): Promise<TaskChange[]> {
+  const changes: TaskChange[] = [];
+  for (const child of await endedChildren(query, among)) {
+    const outcome = { taskId: child.parent_task_id, step: child.step, ...outcomeOf(child), now };
+    const change = await completeWait(query, outcome);
+    if (change !== undefined) changes.push(change);
+  }
+  return changes;
+}
+
+// From the ended tasks by primary key, else from those that wait by tasks_waiting and tasks_by_parent.
+async function endedChildren(query: Query, among: readonly string[] | undefined): Promise<EndedChild[]> {
+  if (among?.length === 0) return [];
+  const { rows } = await sql<EndedChild>`
+    SELECT child.id, child.status, child.result, child.error, child.parent_task_id, steps.step
+    FROM tasks AS parent
+    JOIN tasks AS child ON child.parent_task_id = parent.id
+    JOIN steps ON steps.task_id = parent.id AND steps.child_task_id = child.id
+    WHERE parent.status = 'waiting' AND steps.status = 'waiting'
+      AND child.status IN ('completed', 'failed', 'cancelled')
+      ${among === undefined ? sql`` : sql`AND child.id IN (${sql.join([...among])})`}
+    ORDER BY child.id`.execute(query);
+  return rows;
+}
+
+function outcomeOf(child: EndedChild): Pick<WaitOutcome, 'status' | 'output' | 'error'> {
+  const { id, status, result, error, step } = child;
+  if (status === 'completed') return { status: 'completed', output: result ?? 'null', error: null };
+  const cancelled = { code: 'cancelled', message: `Task ${id} was cancelled.`, retryable: false };
+  const reason = error === null ? cancelled : (JSON.parse(error) as TaskError);
+  return { status: 'failed', output: 'null', error: JSON.stringify({ ...reason, step } satisfies TaskError) };
+}
+
+/** Ends the steps with which tasks wait that are cancelled now, so that no trace waits for ever. */
+export async function cancelWaits(query: Query, taskIds: readonly string[], now: number): Promise<void> {
+  if (taskIds.length === 0) return;
+  const error = JSON.stringify({
+    code: 'cancelled',
+    message: 'The task was cancelled while this step waited.',
+    step: null,
+    retryable: false,
+  });
+  await query
+    .updateTable('steps')
+    .set({ status: 'failed' satisfies StepRow['status'], error, finished_at: now })
+    .where('task_id', 'in', [...taskIds])
+    .where('status', '=', 'waiting')
+    .execute();
+}
