@@ -67,6 +67,39 @@ function firstLine(child: ChildProcess): Promise<{ url: string; apiKey: string |
   });
 }
 
+/** A process that `runctl` was started in, and what it said first. */
+export interface CommandProcess {
+  firstLine: string;
+  kill(): Promise<void>;
+  /** Stops it without its knowing, as a stall would; `resume` lets it go on. */
+  freeze(): void;
+  resume(): void;
+}
+
+/** Starts `runctl` with arguments and waits for its first line. */
+export async function startCommand(...args: string[]): Promise<CommandProcess> {
+  await buildCommand();
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const firstLine = await new Promise<string>((resolve, reject) => {
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += String(chunk);
+      if (output.endsWith('\n')) resolve(output);
+    });
+    child.once('exit', (code) => reject(new RangeError(`runctl ended with exit code ${code}`)));
+  });
+  return {
+    firstLine,
+    kill: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
+    freeze: () => child.kill('SIGSTOP'),
+    resume: () => child.kill('SIGCONT'),
+  };
+}
+
 /** Runs `runctl` with arguments to its end. */
 export async function runCommand(...args: string[]): Promise<{ code: number | null; output: string; errors: string }> {
   await buildCommand();

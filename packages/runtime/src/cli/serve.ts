@@ -30,8 +30,8 @@ export function serveCommand(): Command {
     .action(async (options: ServeOptions) => {
       await runUntilToldToEnd(options.grace * 1_000, async () => {
         const runtime = await startRuntime({ ...options, env: process.env, onError: reportTaskError });
-        process.stdout.write(`Runctl serves ${runtime.url}\n`);
-        if (runtime.newApiKey !== undefined) process.stdout.write(`First API key, shown once: ${runtime.newApiKey}\n`);
+        const key = runtime.newApiKey === undefined ? '' : `, first API key, shown once: ${runtime.newApiKey}`;
+        process.stdout.write(`Runctl serves ${runtime.url}${key}\n`);
         return runtime;
       });
     });
