@@ -71,13 +71,14 @@ export class EventFeed {
 
   /** Whether a reader at this place would find something, or has to look. */
   hasAfter(seq: number): boolean {
-    return this.#isStale || this.#head === null || seq < this.#head;
+    // What is being read right now wakes nobody again: who comes by meanwhile waits for it.
+    return this.#isStale || this.#reading !== undefined || this.#head === null || seq < this.#head;
   }
 
   /** The next events after a place, none where there is nothing new. */
   async after(seq: number): Promise<readonly FeedEvent[]> {
     if (this.#head === null || seq < (this.#tail[0]?.seq ?? this.#head + 1) - 1) return this.#readFor(seq);
-    if (this.#isStale) await this.#catchUp();
+    if (this.#isStale || this.#reading !== undefined) await this.#catchUp();
     // Meanwhile the tail may have moved on.
     const first = this.#tail[0];
     if (first === undefined) return [];

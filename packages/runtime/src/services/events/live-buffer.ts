@@ -22,11 +22,11 @@ export class LiveBuffer {
       this.#events.push(event);
       return true;
     }
-    this.#textLength += event.text.length;
-    if (this.#textLength > mostText) {
+    if (this.#textLength + event.text.length > mostText) {
       this.#fullStep = event.step;
       return false;
     }
+    this.#textLength += event.text.length;
     const last = this.#events.at(-1);
     if (last?.type === 'output.delta' && last.step === event.step) last.text += event.text;
     else this.#events.push({ ...event });
