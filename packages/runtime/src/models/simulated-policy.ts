@@ -2,7 +2,7 @@ import type { JsonObject, JsonSchema, JsonValue } from '@runctl/core';
 import type { TraceMessage } from '@runctl/tasks';
 import { readFirstMessage } from './first-message.ts';
 import type { ModelRequest, ToolDefinition } from './model.ts';
-import { sampleOf } from './schema-sample.ts';
+import { type Filling, sampleOf } from './schema-sample.ts';
 import type { SimulatedReply } from './simulated-script.ts';
 
 /** Tools that are called in one turn. */
@@ -70,18 +70,27 @@ function speaksOf(name: string, prompt: string): boolean {
 }
 
 function answerOf(
-  { model, system, outputSchema }: ModelRequest,
+  { model, system, outputSchema, messages }: ModelRequest,
   prompt: string,
   turn: readonly TraceMessage[],
 ): string {
   const findings = turn.filter(({ role }) => role === 'tool').map(({ content }) => findingOf(content));
-  if (outputSchema) return JSON.stringify(sampleOf(outputSchema, [quote(prompt), ...findings].join(' ')));
+  if (outputSchema) return JSON.stringify(sampleOf(outputSchema, fillingOf(messages, findings)));
   const lines = [
     `Simulated answer of "${model}" to: ${quote(prompt)}`,
     ...(system === '' ? [] : [`Instructed: ${quote(system)}`]),
     ...findings.map((finding) => `- ${finding}`),
   ];
   return lines.join('\n');
+}
+
+/** About what the task is about, whatever was asked since; and the longer it was worked on, the better it looks. */
+function fillingOf(messages: readonly TraceMessage[], findings: readonly string[]): Filling {
+  const first = messages.find(({ role }) => role === 'user');
+  const { prompt } = readFirstMessage(textOf(first?.content ?? ''));
+  const answers = messages.filter(({ role }) => role === 'assistant').length;
+  const share = answers === 0 ? 0 : Math.min(0.5 + 0.2 * answers, 0.9);
+  return { text: [quote(prompt), ...findings].join(' '), share };
 }
 
 function findingOf(content: JsonValue): string {

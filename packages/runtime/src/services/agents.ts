@@ -6,7 +6,7 @@ import type {
   ListAgentsQuery,
   UpdateAgentInput,
 } from '@runctl/agents';
-import type { PaginatedResponse, ValidationIssue, WireQuery } from '@runctl/core';
+import type { PaginatedResponse, WireQuery } from '@runctl/core';
 import { sql } from 'kysely';
 import type { AgentRow } from '../store/schema.ts';
 import type { ToolSettings } from '../tools/tool.ts';
@@ -14,6 +14,7 @@ import { Failure, invalid, notFound } from './failure.ts';
 import { newId } from './ids.ts';
 import { labelled } from './labels.ts';
 import { listOf } from './list-of.ts';
+import { checkMembers } from './member-check.ts';
 import { readPage } from './page.ts';
 import type { ServiceContext } from './service-context.ts';
 import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
@@ -179,7 +180,7 @@ export class AgentService {
       const isUnsupported = toolIssues.some(({ code }) => code === unsupported);
       throw invalid(toolIssues, isUnsupported ? unsupported : 'request.invalid');
     }
-    await checkMembers(scope, config.members);
+    await checkMembers(scope, config);
   }
 }
 
@@ -230,18 +231,6 @@ async function toolSettings(scope: TenantScope): Promise<ToolSettings> {
   const { settings } = await scope.tenant().select('settings').executeTakeFirstOrThrow();
   const { skillAllowlist = null, customToolUrlPrefixes = null } = parseStored<Partial<ToolSettings>>(settings);
   return { skillAllowlist, customToolUrlPrefixes };
-}
-
-async function checkMembers(scope: TenantScope, members: StoredAgentConfig['members']): Promise<void> {
-  if (members.length === 0) return;
-  const ids = members.map(({ agentId }) => agentId);
-  const known = new Set((await scope.agents().select('id').where('id', 'in', ids).execute()).map(({ id }) => id));
-  const issues = members.flatMap(({ agentId }, index): ValidationIssue[] =>
-    known.has(agentId)
-      ? []
-      : [{ path: `/members/${index}/agentId`, code: 'agent.not_found', message: `There is no agent ${agentId}.` }],
-  );
-  if (issues.length > 0) throw invalid(issues, 'agent.reference_unknown');
 }
 
 function searchText(config: StoredAgentConfig): string {

@@ -42,6 +42,7 @@ export const failures = {
   provider_unsupported: { status: 409, title: 'The model provider is not supported' },
   'task.batch_refused': { status: 422, title: 'The batch was refused, nothing was created' },
   'task.fork_step_invalid': { status: 400, title: 'The task cannot be forked at this step' },
+  'task.not_waiting': { status: 409, title: 'The task does not wait for this' },
   'task.not_failed': { status: 409, title: 'Only a failed task can be tried again' },
 
   'internal.error': { status: 500, title: 'The runtime failed', retryable: true },

@@ -5,6 +5,7 @@ import type { LoopRegistry } from '../loops/loop.ts';
 import type { ModelGateway } from '../models/model.ts';
 import type { Store } from '../store/store.ts';
 import type { ToolBox } from '../tools/tool.ts';
+import { ActionService } from './actions.ts';
 import { AgentService } from './agents.ts';
 import { Authentication } from './authentication.ts';
 import { ComparisonService } from './comparisons.ts';
@@ -42,6 +43,7 @@ export interface Services {
   agents: AgentService;
   deployments: DeploymentService;
   tasks: TaskService;
+  actions: ActionService;
   traces: TraceService;
   forks: ForkService;
   comparisons: ComparisonService;
@@ -71,6 +73,7 @@ export function createServices(parts: ServiceParts): Services {
     agents: new AgentService(context),
     deployments: new DeploymentService(context),
     tasks: new TaskService(context, taskWatch),
+    actions: new ActionService(context),
     traces: new TraceService({ loops }),
     forks: new ForkService({ now, gateway, loops }),
     comparisons: new ComparisonService({ loops }),

@@ -81,7 +81,7 @@ export class TaskService {
         ? null
         : JSON.stringify({ code: 'cancelled', message: input.reason, step: null, retryable: false });
     let level = await this.#cancelAll(scope, [taskId], error);
-    const cancelled = level[0] ?? row;
+    const cancelled = level[0] ?? (await findTask(scope, taskId));
     while (level.length > 0) level = await this.#cancelAll(scope, await openChildren(scope, level), null);
     scope.wake();
     return toTask(cancelled);
@@ -135,6 +135,8 @@ export class TaskService {
       .returningAll()
       .execute();
     for (const { id, version, status } of rows) scope.changed({ taskId: id, version, status });
+    const ids = rows.map(({ id }) => id);
+    if (ids.length > 0) await scope.endCancelled(ids, now);
     return rows;
   }
 }

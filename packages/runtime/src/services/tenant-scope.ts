@@ -8,6 +8,7 @@ import type {
   TaskRow,
 } from '../store/schema.ts';
 import type { Query, TaskChange, WriteTransaction } from '../store/store.ts';
+import { cancelWaits, completeWait, settleParents } from '../store/waits.ts';
 
 /** A row before it has its tenant. */
 type Unowned<Row> = Omit<Row, 'tenant_id'>;
@@ -189,6 +190,31 @@ export class TenantWriteScope extends TenantScope {
   /** Says that a task has changed: its events belong to this transaction; who watches is told once it is committed. */
   changed(change: TaskChange): void {
     this.#transaction.changed(change);
+  }
+
+  /**
+   * Completes the step that a task waits with, and queues the task. False where it waits no more. The task has to be
+   * known to be this tenant's.
+   */
+  async completeWait(taskId: string, { output, now }: { output: string; now: number }): Promise<boolean> {
+    const step = await this.steps()
+      .select('step')
+      .where('task_id', '=', taskId)
+      .where('status', '=', 'waiting')
+      .executeTakeFirst();
+    if (step === undefined) return false;
+    const outcome = { taskId, step: step.step, status: 'completed' as const, output, error: null, now };
+    const change = await completeWait(this.#transaction.query, outcome);
+    if (change === undefined) return false;
+    this.changed(change);
+    this.wake();
+    return true;
+  }
+
+  /** Ends the steps with which tasks wait that this has just cancelled, and tells the tasks that wait for these. */
+  async endCancelled(taskIds: readonly string[], now: number): Promise<void> {
+    await cancelWaits(this.#transaction.query, taskIds, now);
+    for (const change of await settleParents(this.#transaction.query, now, taskIds)) this.changed(change);
   }
 
   /** Makes the scheduler look for work, once this is committed. */

@@ -5,11 +5,14 @@ import { listTasks } from '../../services/task-list.ts';
 import { notImplemented, type RouteHandlers } from '../route.ts';
 import { listQuery, waitQuery } from '../schemas/list-query.ts';
 import {
+  approveTaskInput,
   cancelTaskInput,
   createTaskBatchBody,
   createTaskBody,
   forkTaskBody,
   listTasksQuery,
+  rejectTaskInput,
+  respondToTaskInput,
 } from '../schemas/tasks.ts';
 import { taskEventRoutes } from './events.ts';
 
@@ -18,6 +21,7 @@ export function taskRoutes(services: Services): RouteHandlers<TaskRoutes> {
   const { tasks } = services;
   return {
     ...traceRoutes(services),
+    ...actionRoutes(services),
     ...taskEventRoutes(services.events),
     ...laterRoutes,
     'POST /tasks': {
@@ -53,6 +57,29 @@ export function taskRoutes(services: Services): RouteHandlers<TaskRoutes> {
       handle: (scope, { params, body }) => tasks.cancel(scope, params.taskId, body),
     },
   };
+}
+
+function actionRoutes({ actions }: Services) {
+  return {
+    'POST /tasks/:taskId/approve': {
+      kind: 'write',
+      scope: 'tasks',
+      body: approveTaskInput,
+      handle: (scope, { params, body }) => actions.approve(scope, params.taskId, body),
+    },
+    'POST /tasks/:taskId/reject': {
+      kind: 'write',
+      scope: 'tasks',
+      body: rejectTaskInput,
+      handle: (scope, { params, body }) => actions.reject(scope, params.taskId, body),
+    },
+    'POST /tasks/:taskId/respond': {
+      kind: 'write',
+      scope: 'tasks',
+      body: respondToTaskInput,
+      handle: (scope, { params, body }) => actions.respond(scope, params.taskId, body),
+    },
+  } satisfies Partial<RouteHandlers<TaskRoutes>>;
 }
 
 function traceRoutes({ traces, forks, comparisons }: Services) {
@@ -102,9 +129,6 @@ function traceRoutes({ traces, forks, comparisons }: Services) {
 const laterRoutes = {
   'GET /tasks/stats': notImplemented('read'),
   'GET /tasks/history': notImplemented('read'),
-  'POST /tasks/:taskId/approve': notImplemented('tasks'),
-  'POST /tasks/:taskId/reject': notImplemented('tasks'),
-  'POST /tasks/:taskId/respond': notImplemented('tasks'),
   'POST /tasks/:taskId/feedback': notImplemented('tasks'),
   'GET /tasks/:taskId/feedback': notImplemented('read'),
 } satisfies Partial<RouteHandlers<TaskRoutes>>;

@@ -1,9 +1,12 @@
 import type { JsonValue, WireQuery } from '@runctl/core';
 import type {
+  ApproveTaskInput,
   CancelTaskInput,
   CreateTaskBody,
   ForkTaskBody,
   ListTasksQuery,
+  RejectTaskInput,
+  RespondToTaskInput,
   TaskAssignee,
   TaskPriority,
   TaskStatus,
@@ -101,6 +104,22 @@ export const cancelTaskInput = wire<CancelTaskInput>()(
 const anyJson = z.custom<JsonValue>((value) => value !== undefined, {
   message: 'Invalid input: expected a JSON value',
 });
+
+/** `POST /tasks/:taskId/approve` */
+export const approveTaskInput = wire<ApproveTaskInput>()(
+  z.strictObject({
+    arguments: jsonObject(largestPayload).exactOptional(),
+    comment: z.string().max(longestNote).exactOptional(),
+  }),
+);
+
+/** `POST /tasks/:taskId/reject` */
+export const rejectTaskInput = wire<RejectTaskInput>()(
+  z.strictObject({ reason: z.string().max(longestNote).exactOptional() }),
+);
+
+/** `POST /tasks/:taskId/respond` */
+export const respondToTaskInput = wire<RespondToTaskInput>()(z.strictObject({ answer: anyJson }));
 
 /** `POST /tasks/:taskId/fork` */
 export const forkTaskBody = wire<ForkTaskBody>()(

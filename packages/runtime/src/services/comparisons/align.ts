@@ -58,7 +58,7 @@ function isInOrder(base: readonly string[], other: readonly string[]): boolean {
 /** Kind, name, and what the step decided: a call its arguments, a model its answer. A model's name is part of its input. */
 function sameWork({ kind, name, input, output, model }: TraceStep): string {
   return model === null
-    ? `${kind} ${name} ${canonicalJson(kind === 'tool' ? input : output)}`
+    ? `${kind} ${name} ${canonicalJson(input)}`
     : `${kind} ${canonicalJson(withoutCallIds(output))}`;
 }
 

@@ -7,7 +7,7 @@ export type StepDifference = Pick<TaskDivergence, 'kind' | 'pointer' | 'base' | 
 
 /** What differs between two steps of one kind, in the order in which it came about. Times and ids count nothing. */
 export function stepDifferences(base: TraceStep, other: TraceStep): StepDifference[] {
-  const decided = base.kind === 'tool' ? callDifferences(base, other) : answerDifferences(base, other);
+  const decided = base.model === null ? callDifferences(base, other) : answerDifferences(base, other);
   return [...decided, ...errorDifferences(base.error, other.error)];
 }
 
