@@ -46,6 +46,8 @@ export const runtimeOwners = {
   'node:sqlite': ['store'],
   commander: ['cli'],
   '@ai-sdk/provider': ['models'],
+  '@ai-sdk/anthropic': ['models'],
+  '@ai-sdk/google': ['models'],
   '@ai-sdk/openai-compatible': ['models'],
 };
 

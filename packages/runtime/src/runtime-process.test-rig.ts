@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const packageFolder = dirname(dirname(fileURLToPath(import.meta.url)));
-const program = join(packageFolder, '.test-build', 'main.mjs');
+const program = join(packageFolder, '.test-build', 'main.js');
 
 let built: Promise<unknown> | undefined;
 
@@ -13,8 +13,11 @@ let built: Promise<unknown> | undefined;
 function buildCommand(): Promise<unknown> {
   mkdirSync(dirname(program), { recursive: true });
   built ??= build({
-    entryPoints: [join(packageFolder, 'src/cli/main.ts')],
-    outfile: program,
+    entryPoints: {
+      main: join(packageFolder, 'src/cli/main.ts'),
+      'code-thread-entry': join(packageFolder, 'src/tools/code/code-thread-entry.ts'),
+    },
+    outdir: dirname(program),
     bundle: true,
     packages: 'external',
     platform: 'node',

@@ -1,8 +1,9 @@
 import type { AgentTool } from '@runctl/agents';
 import type { JsonValue } from '@runctl/core';
 import { EgressFailure, EgressRefused } from '../egress/egress-error.ts';
-import type { EgressGuard, EgressResponse } from '../egress/egress-guard.ts';
+import type { EgressResponse } from '../egress/egress-guard.ts';
 import type { ToolCall } from '../models/model.ts';
+import type { Endpoints } from './endpoints.ts';
 import { type ToolContext, ToolFailure } from './tool.ts';
 import { signatureHeaders } from './webhook-signature.ts';
 
@@ -26,7 +27,7 @@ export async function callHttpTool(
   tool: HttpTool,
   call: ToolCall,
   context: ToolContext,
-  runtime: { egress: EgressGuard; now: Date },
+  runtime: { endpoints: Pick<Endpoints, 'fetch'>; now: Date },
 ): Promise<JsonValue> {
   const { tenantId, agentId, taskId, step, attempt, idempotencyKey, signal } = context;
   const body = JSON.stringify({
@@ -37,7 +38,7 @@ export async function callHttpTool(
   });
   const message = { id: `msg_${taskId}_${step}`, sentAt: runtime.now, body };
   try {
-    const response = await runtime.egress.fetch(tool.invokeUrl, {
+    const response = await runtime.endpoints.fetch(tenantId, tool.invokeUrl, {
       method: 'POST',
       headers: {
         accept: 'application/json, text/plain',

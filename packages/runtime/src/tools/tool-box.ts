@@ -11,6 +11,8 @@ import { jsonQuery } from './built-in/json-query.ts';
 import { memory } from './built-in/memory.ts';
 import { securityScan } from './built-in/security-scan.ts';
 import { checkTools, invokeUrlProblem } from './check-tools.ts';
+import { codeJobRunner, type RunCodeJob } from './code/code-thread.ts';
+import { type EndpointLimits, Endpoints } from './endpoints.ts';
 import { callHttpTool, type HttpTool } from './http-tool.ts';
 import { type BuiltIn, type ToolBox, ToolFailure, type ToolSettings } from './tool.ts';
 
@@ -19,19 +21,25 @@ export interface ToolBoxOptions {
   egress: EgressGuard;
   /** Default: the system's clock. */
   clock?: () => Date;
+  /** Reads source texts. Default: in a thread of its own, started when first used. */
+  runCodeJob?: RunCodeJob;
+  /** Of calls by address, for each tenant and origin. */
+  endpointLimits?: EndpointLimits;
 }
 
 /** Makes the tools that this runtime has, and the way to those that tenants bring along. */
-export function createToolBox({ egress, clock = () => new Date() }: ToolBoxOptions): ToolBox {
+export function createToolBox(options: ToolBoxOptions): ToolBox {
+  const { egress, clock = () => new Date(), runCodeJob = codeJobRunner(), endpointLimits } = options;
+  const endpoints = new Endpoints(egress, () => clock().getTime(), endpointLimits);
   const all = [
     calculator,
     currentTime(clock),
     jsonQuery,
-    httpGet(egress),
+    httpGet(endpoints),
     memory,
     askHuman,
-    codeAnalysis,
-    securityScan,
+    codeAnalysis(runCodeJob),
+    securityScan(runCodeJob),
   ];
   const builtIns: ReadonlyMap<string, BuiltIn> = new Map(all.map((tool) => [tool.name, tool]));
 
@@ -62,7 +70,7 @@ export function createToolBox({ egress, clock = () => new Date() }: ToolBoxOptio
       const refusal = refusalOf(tool, call, { settings: context.tenantSettings, egress });
       if (refusal !== null) throw refusal;
       if ('run' in tool) return tool.run(call.arguments, context);
-      return { result: await callHttpTool(tool as HttpTool, call, context, { egress, now: clock() }) };
+      return { result: await callHttpTool(tool as HttpTool, call, context, { endpoints, now: clock() }) };
     },
   };
 }

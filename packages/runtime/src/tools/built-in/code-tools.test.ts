@@ -1,10 +1,13 @@
 import type { JsonObject } from '@runctl/core';
 import { describe, expect, it } from 'vitest';
+import { runCodeJob } from '../code/code-job.ts';
 import type { Finding } from '../code/finding.ts';
 import type { FunctionMetrics } from '../code/functions.ts';
 import type { ToolContext } from '../tool.ts';
 import { codeAnalysis } from './code-analysis.ts';
 import { securityScan } from './security-scan.ts';
+
+const context = { signal: new AbortController().signal } as ToolContext;
 
 type Report = {
   summary: string;
@@ -16,12 +19,12 @@ type Report = {
 };
 
 async function analyse(code: string, hint: JsonObject = {}): Promise<Report> {
-  const { result } = await codeAnalysis.run({ code, ...hint }, {} as ToolContext);
+  const { result } = await codeAnalysis(runCodeJob).run({ code, ...hint }, context);
   return result as unknown as Report;
 }
 
 async function scan(code: string, hint: JsonObject = {}): Promise<Report> {
-  const { result } = await securityScan.run({ code, ...hint }, {} as ToolContext);
+  const { result } = await securityScan(runCodeJob).run({ code, ...hint }, context);
   return result as unknown as Report;
 }
 

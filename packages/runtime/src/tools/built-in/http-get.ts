@@ -1,5 +1,5 @@
 import type { JsonValue } from '@runctl/core';
-import type { EgressGuard } from '../../egress/egress-guard.ts';
+import type { Endpoints } from '../endpoints.ts';
 import { toToolFailure } from '../http-tool.ts';
 import { type BuiltIn, ToolFailure } from '../tool.ts';
 
@@ -7,7 +7,7 @@ const TIMEOUT_MS = 15_000;
 const LONGEST_ANSWER = 524_288;
 
 /** Reads public addresses. What it may reach is the egress guard's to say. */
-export function httpGet(egress: EgressGuard): BuiltIn {
+export function httpGet(endpoints: Pick<Endpoints, 'fetch'>): BuiltIn {
   return {
     name: 'http_get',
     description:
@@ -18,11 +18,18 @@ export function httpGet(egress: EgressGuard): BuiltIn {
       required: ['url'],
       additionalProperties: false,
     },
-    async run({ url }, { signal }) {
+    async run({ url }, { signal, tenantId }) {
       try {
         const headers = { accept: 'application/json, text/*;q=0.9' };
         const bounds = { maxBytes: LONGEST_ANSWER, timeoutMs: TIMEOUT_MS, signal };
-        const { status, headers: answered, body } = await egress.fetch(String(url), { headers, ...bounds });
+        const {
+          status,
+          headers: answered,
+          body,
+        } = await endpoints.fetch(tenantId, String(url), {
+          headers,
+          ...bounds,
+        });
         const contentType = answered['content-type'] ?? '';
         const location = answered.location === undefined ? {} : { location: answered.location };
         return { result: { status, contentType, ...location, body: readBody(contentType, body) } };

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonSchema } from '@runctl/core';
-import { LANGUAGES, type Language } from '../code/syntax-tree.ts';
+import { LANGUAGES, type Language } from './syntax-tree.ts';
 
 /** A source text as the code tools are given it. */
 export interface CodeInput {
@@ -7,7 +7,7 @@ export interface CodeInput {
   hint: { language?: Language; path?: string };
 }
 
-/** Longest text: parsing it takes up to a fifth of a second of the event loop. */
+/** Longest text: reading it takes up to a fifth of a second of a thread. */
 const LONGEST_CODE = 100_000;
 
 /** The arguments of the code tools. */
