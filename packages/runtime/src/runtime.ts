@@ -8,6 +8,7 @@ import { listen } from './http/server.ts';
 import { agentTypes, loops } from './loops/loops.ts';
 import { createModelGateway } from './models/gateway.ts';
 import { ensureFirstTenant } from './services/bootstrap.ts';
+import { AgentControl } from './services/deployments/agent-control.ts';
 import { newId } from './services/ids.ts';
 import { createServices } from './services/services.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
@@ -118,9 +119,9 @@ async function openStore(
 
 async function compose(options: RuntimeOptions) {
   const { now = Date.now, onError = writeError } = options;
-  const { engine, store, models, tools, live, stop } = await composeEngine(options);
+  const { engine, store, models, tools, live, home, stop } = await composeEngine(options);
   const newApiKey = await ensureFirstTenant(store, now());
-  const services = createServices({ store, gateway: models, tools, loops, agentTypes, live, now });
+  const services = createServices({ store, gateway: models, tools, loops, agentTypes, live, home, now });
   const app = createApp({ services, now, onError });
   return {
     app,
@@ -142,6 +143,15 @@ async function composeEngine(options: RuntimeOptions) {
   const store = await openStore({ ...options, now, onError: (error) => onError(error, {}) });
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const live = new LiveOutput(store.signals, now);
+  const isAlone = options.databaseUrl === undefined;
+  const control = new AgentControl({
+    store,
+    workerId,
+    host: hostname(),
+    isAlone,
+    now,
+    onError: (error) => onError(error, {}),
+  });
   const engine = new Engine({
     store,
     models,
@@ -152,10 +162,16 @@ async function composeEngine(options: RuntimeOptions) {
     workerId,
     now,
     onError,
+    observers: control.observers,
+    ...(control.within === undefined ? {} : { within: control.within }),
     ...(slots === undefined ? {} : { slots }),
   });
+  // Alone: what the last process left is taken over first. Beside others: they must know of this worker first.
+  if (isAlone) await control.start(engine);
   if (slots !== 0) engine.start();
+  if (!isAlone && slots !== 0) await control.start(engine);
   return {
+    home: isAlone || slots !== 0 ? control.home : { ...control.home, self: undefined },
     engine,
     store,
     models,
@@ -163,6 +179,7 @@ async function composeEngine(options: RuntimeOptions) {
     live,
     stop: async (graceMs = defaultGraceMs) => {
       await engine.stop(graceMs);
+      await control.stop();
       live.close();
       await store.close();
     },

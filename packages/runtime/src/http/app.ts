@@ -48,6 +48,7 @@ export function createApp({ services, now = Date.now, onError }: AppOptions): Ap
   });
   const release = () => {
     services.taskWatch.close();
+    services.agentWatch.close();
     services.eventStreams.close();
   };
   return { fetch: (request) => app.fetch(request), release };

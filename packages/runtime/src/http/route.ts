@@ -43,6 +43,8 @@ export type WriteHandler<Route extends string, Shape> = Schemas<Shape> & {
   scope: ApiScope;
   /** Default 200. */
   status?: 201 | 202;
+  /** What there is to wait for before the transaction begins, which must wait for nothing itself. */
+  prepare?(scope: TenantScope, request: RouteRequest<Route, Shape>): Promise<void>;
   handle(scope: TenantWriteScope, request: RouteRequest<Route, Shape>): Promise<ResultOf<Shape>>;
 };
 
@@ -100,6 +102,7 @@ export type AnyHandler =
       status?: 201 | 202;
       body?: ZodType;
       query?: ZodType;
+      prepare?(scope: TenantScope, request: AnyRequest): Promise<void>;
       handle(scope: TenantWriteScope, request: AnyRequest): Promise<unknown>;
     }
   | {

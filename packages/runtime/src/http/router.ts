@@ -59,6 +59,7 @@ async function answer(c: Context, route: string, handler: AnyHandler, parts: Rou
       const result = await handler.handle(parts.services.scopeOf(principal.tenantId), request);
       return jsonResponse(200, JSON.stringify(result), requestId);
     }
+    await handler.prepare?.(parts.services.scopeOf(principal.tenantId), request);
     const answered = await parts.services.writes.run(principal.tenantId, keyed(c, bytes), async (scope) => ({
       status: handler.status ?? 200,
       body: JSON.stringify(await handler.handle(scope, request)),

@@ -10,6 +10,8 @@ import type { PaginatedResponse, WireQuery } from '@runctl/core';
 import { sql } from 'kysely';
 import type { AgentRow } from '../store/schema.ts';
 import type { ToolSettings } from '../tools/tool.ts';
+import { lockAgent } from './deployments/advance-agent.ts';
+import { agentStatusEvent } from './events/agent-events.ts';
 import { Failure, invalid, notFound } from './failure.ts';
 import { newId } from './ids.ts';
 import { labelled } from './labels.ts';
@@ -47,6 +49,8 @@ export class AgentService {
       version: 1,
       deployed_version: null,
       desired_replicas: 0,
+      ready_replicas: 0,
+      generation: '',
       config: JSON.stringify(config),
       search_text: searchText(config),
       created_at: now,
@@ -56,7 +60,9 @@ export class AgentService {
     await scope.insertAgent(row);
     await scope.insertAgentVersion({ agent_id: id, version: 1, config: row.config, created_at: now });
     await scope.insertLabels(id, config.labels);
-    return toAgent({ ...row, tenant_id: scope.tenantId });
+    const agent = toAgent({ ...row, tenant_id: scope.tenantId });
+    scope.addEvents([agentStatusEvent(agent, now)]);
+    return agent;
   }
 
   /** @throws {Failure} `agent.not_found` */
@@ -102,7 +108,7 @@ export class AgentService {
    * @throws {Failure} `agent.not_found`, `version.mismatch`, and what {@link create} throws
    */
   async update(scope: TenantWriteScope, agentId: string, input: UpdateAgentInput, ifMatch?: number): Promise<Agent> {
-    const row = await findAgent(scope, agentId);
+    const row = await holdAgent(scope, agentId);
     if (ifMatch !== undefined && ifMatch !== row.version) {
       throw new Failure('version.mismatch', `Agent ${agentId} is at version ${row.version}, expected ${ifMatch}.`, {
         resource: 'agent',
@@ -123,7 +129,7 @@ export class AgentService {
       search_text: searchText(config),
       updated_at: now,
     };
-    await changeAgent(scope, row, {
+    await changeAgent(scope, agentId, {
       name: next.name,
       type: next.type,
       version: next.version,
@@ -133,7 +139,9 @@ export class AgentService {
     });
     await scope.insertAgentVersion({ agent_id: agentId, version: next.version, config: next.config, created_at: now });
     if (input.labels !== undefined) await scope.replaceLabels(agentId, config.labels);
-    return toAgent(next);
+    const agent = toAgent(next);
+    scope.addEvents([agentStatusEvent(agent, now)]);
+    return agent;
   }
 
   /**
@@ -142,7 +150,7 @@ export class AgentService {
    * @throws {Failure} `agent.not_found`, `agent.running`, `agent.has_open_tasks`
    */
   async delete(scope: TenantWriteScope, agentId: string): Promise<{ id: Agent['id']; deleted: true }> {
-    const row = await findAgent(scope, agentId);
+    const row = await holdAgent(scope, agentId);
     if (inService.includes(row.status)) {
       throw new Failure('agent.running', `Agent ${agentId} is ${row.status}.`, {
         resource: 'agent',
@@ -164,7 +172,7 @@ export class AgentService {
       });
     }
     await scope.replaceLabels(agentId, {});
-    await changeAgent(scope, row, { deleted_at: this.#context.now() });
+    await changeAgent(scope, agentId, { deleted_at: this.#context.now() });
     return { id: row.id as Agent['id'], deleted: true };
   }
 
@@ -191,21 +199,15 @@ export async function findAgent(scope: TenantScope, agentId: string): Promise<Ag
   return row;
 }
 
-/** Changes an agent that nobody else has changed since it was read. @throws {Failure} `agent.changed` */
-export async function changeAgent(scope: TenantWriteScope, row: AgentRow, change: Partial<AgentRow>): Promise<void> {
-  const { numUpdatedRows } = await scope
-    .updateAgents()
-    .set(change)
-    .where('id', '=', row.id)
-    .where('version', '=', row.version)
-    .where('status', '=', row.status)
-    .executeTakeFirst();
-  if (numUpdatedRows === 1n) return;
-  throw new Failure('agent.changed', `Agent ${row.id} was changed while this request was under way.`, {
-    resource: 'agent',
-    resourceId: row.id,
-    hint: 'Send the request again.',
-  });
+/** The agent, which nobody else changes until this transaction ends. @throws {Failure} `agent.not_found` */
+async function holdAgent(scope: TenantWriteScope, agentId: string): Promise<AgentRow> {
+  const row = await lockAgent(scope, agentId);
+  if (row === undefined) throw notFound('agent', agentId);
+  return row;
+}
+
+async function changeAgent(scope: TenantWriteScope, agentId: string, change: Partial<AgentRow>): Promise<void> {
+  await scope.updateAgents().set(change).where('id', '=', agentId).execute();
 }
 
 function withDefaults(input: AgentConfig): StoredAgentConfig {

@@ -8,8 +8,12 @@ import type {
   StopAgentInput,
 } from '@runctl/agents';
 import type { ListQuery, PaginatedResponse } from '@runctl/core';
-import type { AgentRow } from '../store/schema.ts';
-import { changeAgent, findAgent } from './agents.ts';
+import type { AgentRow, DeploymentRow } from '../store/schema.ts';
+import { findAgent } from './agents.ts';
+import { advanceAgent, lockAgent, openDeployment } from './deployments/advance-agent.ts';
+import type { AgentWatch } from './deployments/agent-watch.ts';
+import { aloneHome, type SlotHome } from './deployments/slot-home.ts';
+import { deploymentEvent } from './events/agent-events.ts';
 import { Failure, notFound } from './failure.ts';
 import { newId } from './ids.ts';
 import { readPage } from './page.ts';
@@ -21,68 +25,95 @@ import { toDeployment } from './wire/deployment.ts';
 /** What an operation makes of an agent. */
 interface Operation {
   reason: Deployment['reason'];
-  status: 'running' | 'stopped';
   version: number;
   replicas: number;
   strategy: RolloutStrategy;
+  /** Whether every slot is made anew; else those that are there stay. */
+  isAnew: boolean;
+  /** Of a stop: milliseconds until tasks that still run are handed back. */
+  drainMs?: number;
 }
 
+/** How long a request waits for the operation before it, milliseconds: most are over sooner. */
+const patienceMs = 2_000;
+const inService = ['deploying', 'running', 'degraded'];
+
 /**
- * Brings agents into service and out of it. The slots of the embedded home are in this process and ready at once, so an
- * operation has succeeded when its transaction is committed.
- *
- *   draft --deploy--> running --scale, restart, rollback, deploy--> running --stop--> stopped --deploy--> running
+ * Brings agents into service and out of it, one operation at a time. What can be done at once is done in the request's
+ * own transaction: slots of this process are ready as soon as they are wanted. What takes time (other workers' slots,
+ * tasks that run on) is `in_progress`, and the controllers of the workers move it on.
  */
 export class DeploymentService {
   readonly #context: ServiceContext;
+  readonly #home: SlotHome;
+  readonly #watch: AgentWatch | undefined;
 
-  constructor(context: ServiceContext) {
+  constructor(context: ServiceContext, home: SlotHome = aloneHome, watch?: AgentWatch) {
     this.#context = context;
+    this.#home = home;
+    this.#watch = watch;
+  }
+
+  /**
+   * Waits a moment for the operation that is under way, before the transaction of the next: calls in a row need no
+   * waiting between them. Whether the agent is free then is for the operation itself to see.
+   */
+  async patience(scope: TenantScope, agentId: string, signal: AbortSignal): Promise<void> {
+    const isFree = async () => (await openDeployment(scope, agentId)) === undefined;
+    await this.#watch?.until(agentId, isFree, (free) => free, { waitMs: patienceMs, signal });
   }
 
   /**
    * Brings the newest version into service.
    *
-   * @throws {Failure} `agent.not_found`, `provider_not_configured`, `provider_unsupported`
+   * @throws {Failure} `agent.not_found`, `controller.busy`, `provider_not_configured`, `provider_unsupported`
    */
   async deploy(scope: TenantWriteScope, agentId: string, input: DeployAgentInput): Promise<Deployment> {
-    const agent = await findAgent(scope, agentId);
+    const agent = await this.#free(scope, agentId);
     this.#checkProvider(agentId, storedConfig(agent));
     const replicas = input.replicas ?? (await lastReplicas(scope, agent));
     const { strategy = 'rolling' } = input;
-    return this.#apply(scope, agent, {
-      reason: 'deploy',
-      status: 'running',
-      version: agent.version,
-      replicas,
-      strategy,
+    return this.#begin(scope, agent, { reason: 'deploy', version: agent.version, replicas, strategy, isAnew: true });
+  }
+
+  /** To 0: the agent stays in service and its tasks stay queued. @throws {Failure} as {@link stop} */
+  async scale(scope: TenantWriteScope, agentId: string, input: ScaleAgentInput): Promise<Deployment> {
+    const { agent, version } = deployed(await this.#free(scope, agentId), inService);
+    const { desiredReplicas: replicas, strategy = 'rolling' } = input;
+    return this.#begin(scope, agent, { reason: 'scale', version, replicas, strategy, isAnew: false });
+  }
+
+  /**
+   * Takes the agent out of service: nothing new starts, what runs has `drainSeconds` to end, and is handed back then.
+   * Queued tasks stay queued.
+   *
+   * @throws {Failure} `agent.not_found`, `agent.not_deployed`, `controller.busy`
+   */
+  async stop(scope: TenantWriteScope, agentId: string, { drainSeconds = 30 }: StopAgentInput): Promise<Deployment> {
+    const { agent, version } = deployed(await this.#free(scope, agentId), [...inService, 'stopped', 'failed']);
+    const drainMs = drainSeconds * 1_000;
+    return this.#begin(scope, agent, {
+      reason: 'stop',
+      version,
+      replicas: 0,
+      strategy: 'immediate',
+      isAnew: false,
+      drainMs,
     });
   }
 
-  /** To 0: the agent stays in service and its tasks stay queued. @throws {Failure} `agent.not_found`, `agent.not_deployed` */
-  async scale(scope: TenantWriteScope, agentId: string, input: ScaleAgentInput): Promise<Deployment> {
-    const { agent, version } = await findDeployed(scope, agentId);
-    const { desiredReplicas: replicas, strategy = 'rolling' } = input;
-    return this.#apply(scope, agent, { reason: 'scale', status: 'running', version, replicas, strategy });
-  }
-
-  /** Running tasks end, queued ones stay queued. @throws {Failure} `agent.not_found`, `agent.not_deployed` */
-  async stop(scope: TenantWriteScope, agentId: string, _input: StopAgentInput): Promise<Deployment> {
-    const { agent, version } = await findDeployed(scope, agentId, ['running', 'stopped']);
-    return this.#apply(scope, agent, { reason: 'stop', status: 'stopped', version, replicas: 0, strategy: 'rolling' });
-  }
-
-  /** A stopped agent starts again with its last replicas. @throws {Failure} `agent.not_found`, `agent.not_deployed` */
+  /** A stopped agent starts again with its last replicas. @throws {Failure} as {@link stop} */
   async restart(scope: TenantWriteScope, agentId: string, input: RestartAgentInput): Promise<Deployment> {
-    const { agent, version } = await findDeployed(scope, agentId, ['running', 'stopped']);
+    const { agent, version } = deployed(await this.#free(scope, agentId), [...inService, 'stopped', 'failed']);
     const { strategy = 'rolling' } = input;
-    const replicas = agent.status === 'stopped' ? await lastReplicas(scope, agent) : agent.desired_replicas;
-    return this.#apply(scope, agent, { reason: 'restart', status: 'running', version, replicas, strategy });
+    const isOut = agent.status === 'stopped' || agent.status === 'failed';
+    const replicas = isOut ? await lastReplicas(scope, agent) : agent.desired_replicas;
+    return this.#begin(scope, agent, { reason: 'restart', version, replicas, strategy, isAnew: true });
   }
 
   /** To a version, or the one before. @throws {Failure} as {@link deploy}, `agent.not_deployed`, `agent_version.not_found` */
   async rollback(scope: TenantWriteScope, agentId: string, input: RollbackAgentInput): Promise<Deployment> {
-    const { agent, version: current } = await findDeployed(scope, agentId);
+    const { agent, version: current } = deployed(await this.#free(scope, agentId), [...inService, 'failed']);
     const version = input.toVersion ?? current - 1;
     const known = await scope
       .agentVersions()
@@ -98,8 +129,8 @@ export class DeploymentService {
       });
     }
     this.#checkProvider(agentId, storedConfig(known));
-    const replicas = agent.desired_replicas;
-    return this.#apply(scope, agent, { reason: 'rollback', status: 'running', version, replicas, strategy: 'rolling' });
+    const replicas = agent.status === 'failed' ? await lastReplicas(scope, agent) : agent.desired_replicas;
+    return this.#begin(scope, agent, { reason: 'rollback', version, replicas, strategy: 'rolling', isAnew: true });
   }
 
   /** Newest first. @throws {Failure} `agent.not_found` */
@@ -124,17 +155,26 @@ export class DeploymentService {
     );
   }
 
-  /** @throws {Failure} `agent.not_found`, `deployment.not_found` */
-  async getById(scope: TenantScope, agentId: string, deploymentId: string): Promise<Deployment> {
+  /**
+   * Reads a deployment; with `wait`, holds until its version is above the caller's, or its end, or the time is up.
+   *
+   * @throws {Failure} `agent.not_found`, `deployment.not_found`
+   */
+  async getById(
+    scope: TenantScope,
+    agentId: string,
+    deploymentId: string,
+    query: { wait?: number; version?: number } = {},
+    signal: () => AbortSignal = () => AbortSignal.abort(),
+  ): Promise<Deployment> {
     await findAgent(scope, agentId);
-    const row = await scope
-      .deployments()
-      .selectAll()
-      .where('agent_id', '=', agentId)
-      .where('id', '=', deploymentId)
-      .executeTakeFirst();
-    if (row === undefined) throw notFound('deployment', deploymentId);
-    return toDeployment(row);
+    const look = () => findDeployment(scope, agentId, deploymentId);
+    const row = await look();
+    if (query.wait === undefined || query.wait === 0 || this.#watch === undefined) return toDeployment(row);
+    const known = query.version ?? row.version;
+    const isNews = (seen: DeploymentRow) => seen.status !== 'in_progress' || seen.version > known;
+    const limits = { waitMs: query.wait * 1_000, signal: signal() };
+    return toDeployment(await this.#watch.until(agentId, look, isNews, limits));
   }
 
   #checkProvider(agentId: string, config: StoredAgentConfig): void {
@@ -143,49 +183,80 @@ export class DeploymentService {
     throw new Failure(problem.code, problem.message, { hint: problem.hint, resource: 'agent', resourceId: agentId });
   }
 
-  async #apply(scope: TenantWriteScope, agent: AgentRow, operation: Operation): Promise<Deployment> {
-    const now = this.#context.now();
-    await changeAgent(scope, agent, {
-      status: operation.status,
-      deployed_version: operation.version,
-      desired_replicas: operation.replicas,
-      updated_at: now,
+  /** The agent, held for this transaction. @throws {Failure} `agent.not_found`, `controller.busy` */
+  async #free(scope: TenantWriteScope, agentId: string): Promise<AgentRow> {
+    const agent = await lockAgent(scope, agentId);
+    if (agent === undefined) throw notFound('agent', agentId);
+    const open = await openDeployment(scope, agentId);
+    if (open === undefined) return agent;
+    throw new Failure('controller.busy', `A ${open.reason} of agent ${agentId} is under way: ${open.id}.`, {
+      resource: 'agent',
+      resourceId: agentId,
+      retryAfterSeconds: retryAfterSeconds(open, this.#context.now()),
+      hint: 'Wait for that deployment to end, then try again.',
     });
-    const row = {
-      id: newId('dep', now),
+  }
+
+  async #begin(scope: TenantWriteScope, agent: AgentRow, operation: Operation): Promise<Deployment> {
+    const now = this.#context.now();
+    const { reason, version, replicas, strategy, isAnew, drainMs } = operation;
+    const id = newId('dep', now);
+    const generation = isAnew ? id : agent.generation;
+    const row: DeploymentRow = {
+      id,
+      tenant_id: scope.tenantId,
       agent_id: agent.id,
-      agent_version: operation.version,
-      reason: operation.reason,
-      status: 'succeeded',
-      strategy: operation.strategy,
+      agent_version: version,
+      reason,
+      status: 'in_progress',
+      strategy,
       previous_replicas: agent.desired_replicas,
-      desired_replicas: operation.replicas,
-      ready_replicas: operation.replicas,
+      desired_replicas: replicas,
+      ready_replicas: agent.ready_replicas,
       error: null,
       version: 1,
       started_at: now,
-      finished_at: now,
+      finished_at: null,
+      generation,
+      previous_version: agent.deployed_version,
+      previous_generation: agent.generation,
+      drain_until: drainMs === undefined ? null : now + drainMs,
     };
     await scope.insertDeployment(row);
-    scope.wake();
-    return toDeployment({ ...row, tenant_id: scope.tenantId });
+    scope.addEvents([deploymentEvent(toDeployment(row), now)]);
+    await scope.updateAgents().set({ desired_replicas: replicas, generation }).where('id', '=', agent.id).execute();
+    const advanced = await advanceAgent(scope, agent.id, this.#home, now);
+    return toDeployment(advanced?.deployment ?? row);
   }
 }
 
-async function findDeployed(
-  scope: TenantScope,
-  agentId: string,
-  statuses: readonly string[] = ['running'],
-): Promise<{ agent: AgentRow; version: number }> {
-  const agent = await findAgent(scope, agentId);
+/** @throws {Failure} `agent.not_deployed` */
+function deployed(agent: AgentRow, statuses: readonly string[]): { agent: AgentRow; version: number } {
   if (agent.deployed_version !== null && statuses.includes(agent.status)) {
     return { agent, version: agent.deployed_version };
   }
-  throw new Failure('agent.not_deployed', `Agent ${agentId} is ${agent.status}, expected ${statuses.join(' or ')}.`, {
+  throw new Failure('agent.not_deployed', `Agent ${agent.id} is ${agent.status}, expected ${statuses.join(' or ')}.`, {
     resource: 'agent',
-    resourceId: agentId,
+    resourceId: agent.id,
     hint: 'Deploy the agent first: POST /v1/agents/:agentId/deploy.',
   });
+}
+
+/** What drains is over by its deadline; the rest takes moments. */
+function retryAfterSeconds({ drain_until }: DeploymentRow, now: number): number {
+  return drain_until === null ? 1 : Math.max(1, Math.ceil((drain_until - now) / 1_000));
+}
+
+/** @throws {Failure} `deployment.not_found` */
+async function findDeployment(scope: TenantScope, agentId: string, deploymentId: string): Promise<DeploymentRow> {
+  const row = await scope
+    .deployments()
+    .selectAll()
+    .where('agent_id', '=', agentId)
+    .where('id', '=', deploymentId)
+    .executeTakeFirst();
+  if (row === undefined) throw notFound('deployment', deploymentId);
+  return row;
 }
 
 /** What the agent has, or had when it was last in service. By the index deployments_by_agent. */

@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { monotonicFactory } from 'ulid';
 
 /** What an id is of. */
-export type IdPrefix = 'tnt' | 'key' | 'agt' | 'dep' | 'tsk' | 'act' | 'bat' | 'req';
+export type IdPrefix = 'tnt' | 'key' | 'agt' | 'dep' | 'ins' | 'fbk' | 'evt' | 'tsk' | 'act' | 'bat' | 'req';
 
 /** Random numbers are drawn in bulk: a draw of its own for each letter was a fiftieth of the time of a request. */
 const pool = new Uint32Array(1_024);

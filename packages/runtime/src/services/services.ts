@@ -9,6 +9,8 @@ import { ActionService } from './actions.ts';
 import { AgentService } from './agents.ts';
 import { Authentication } from './authentication.ts';
 import { ComparisonService } from './comparisons.ts';
+import { AgentWatch } from './deployments/agent-watch.ts';
+import { aloneHome, type SlotHome } from './deployments/slot-home.ts';
 import { DeploymentService } from './deployments.ts';
 import { EventStreams } from './events/event-streams.ts';
 import { createEventServices, type EventServices } from './events.ts';
@@ -31,6 +33,8 @@ export interface ServiceParts {
   agentTypes: ReadonlySet<AgentType>;
   /** What models write right now. Default: nothing. */
   live?: LiveOutput;
+  /** Where slots of agents may be. Default: in this process, which shares the store with nobody. */
+  home?: SlotHome;
   /** Milliseconds since the epoch. Default `Date.now`. */
   now?: () => number;
 }
@@ -52,6 +56,7 @@ export interface Services {
   streamTokens: StreamTokens;
   tools: Pick<ToolBox, 'describe'>;
   taskWatch: TaskWatch;
+  agentWatch: AgentWatch;
   /** What a tenant may read. */
   scopeOf(tenantId: string): TenantScope;
   /** Rejects where the database does not answer. */
@@ -60,9 +65,10 @@ export interface Services {
 
 /** Puts the services together. */
 export function createServices(parts: ServiceParts): Services {
-  const { store, gateway, tools, loops, agentTypes, now = Date.now } = parts;
+  const { store, gateway, tools, loops, agentTypes, home = aloneHome, now = Date.now } = parts;
   const context = { now, gateway, tools, isAgentTypeSupported: (type: AgentType) => agentTypes.has(type) };
   const taskWatch = new TaskWatch(store);
+  const agentWatch = new AgentWatch(store);
   const authentication = new Authentication(store.query, now);
   const { live = new LiveOutput(store.signals, now) } = parts;
   const eventStreams = new EventStreams({ store, live, authentication, now });
@@ -71,7 +77,7 @@ export function createServices(parts: ServiceParts): Services {
     authentication,
     writes: new IdempotentWrites(store, now),
     agents: new AgentService(context),
-    deployments: new DeploymentService(context),
+    deployments: new DeploymentService(context, home, agentWatch),
     tasks: new TaskService(context, taskWatch),
     actions: new ActionService(context),
     traces: new TraceService({ loops }),
@@ -82,6 +88,7 @@ export function createServices(parts: ServiceParts): Services {
     streamTokens,
     tools,
     taskWatch,
+    agentWatch,
     scopeOf: (tenantId) => new TenantScope(tenantId, store.query),
     checkStore: async () => {
       await sql`SELECT 1`.execute(store.query);

@@ -1,9 +1,12 @@
 import type {
+  AgentLogRow,
   AgentRow,
   AgentVersionRow,
   ContentRow,
   DeploymentRow,
+  FeedbackRow,
   IdempotencyKeyRow,
+  InstanceRow,
   NewEventRow,
   TaskRow,
 } from '../store/schema.ts';
@@ -12,6 +15,9 @@ import { cancelWaits, completeWait, settleParents } from '../store/waits.ts';
 
 /** A row before it has its tenant. */
 type Unowned<Row> = Omit<Row, 'tenant_id'>;
+
+/** Rows of one statement, which may have so many parameters only. */
+const rowsAtOnce = 100;
 
 /**
  * One tenant's view of the tables. Services have no other way to them, and each query that starts here is already
@@ -47,6 +53,23 @@ export class TenantScope {
 
   deployments() {
     return this.#query.selectFrom('deployments').where('tenant_id', '=', this.tenantId);
+  }
+
+  instances() {
+    return this.#query.selectFrom('instances').where('tenant_id', '=', this.tenantId);
+  }
+
+  agentLogs() {
+    return this.#query.selectFrom('agent_logs').where('tenant_id', '=', this.tenantId);
+  }
+
+  feedback() {
+    return this.#query.selectFrom('feedback').where('tenant_id', '=', this.tenantId);
+  }
+
+  /** The processes that run tasks, which belong to no tenant. */
+  workers() {
+    return this.#query.selectFrom('workers');
   }
 
   tasks() {
@@ -104,6 +127,39 @@ export class TenantWriteScope extends TenantScope {
       .execute();
   }
 
+  async insertInstances(rows: readonly Unowned<InstanceRow>[]): Promise<void> {
+    for (let at = 0; at < rows.length; at += rowsAtOnce) {
+      const owned = rows.slice(at, at + rowsAtOnce).map((row) => ({ ...row, tenant_id: this.tenantId }));
+      await this.#transaction.query.insertInto('instances').values(owned).execute();
+    }
+  }
+
+  async insertFeedback(row: Unowned<FeedbackRow>): Promise<void> {
+    await this.#transaction.query
+      .insertInto('feedback')
+      .values({ ...row, tenant_id: this.tenantId })
+      .execute();
+  }
+
+  async insertAgentLogs(rows: readonly Unowned<AgentLogRow>[]): Promise<void> {
+    for (let at = 0; at < rows.length; at += rowsAtOnce) {
+      const owned = rows.slice(at, at + rowsAtOnce).map((row) => ({ ...row, tenant_id: this.tenantId }));
+      await this.#transaction.query.insertInto('agent_logs').values(owned).execute();
+    }
+  }
+
+  /** Removes an agent's lines that are older, or more, than are kept. By agent_logs_by_agent. */
+  async keepAgentLogs(agentId: string, most: number, from: number): Promise<void> {
+    const own = this.agentLogs().select('id').where('agent_id', '=', agentId).orderBy('id', 'desc');
+    const beyond = await own.offset(most).limit(1).executeTakeFirst();
+    await this.#transaction.query
+      .deleteFrom('agent_logs')
+      .where('tenant_id', '=', this.tenantId)
+      .where('agent_id', '=', agentId)
+      .where(({ eb, or }) => or([eb('created_at', '<', from), eb('id', '<=', beyond?.id ?? '')]))
+      .execute();
+  }
+
   /** Answers with the rows as they were written. */
   async insertTasks(rows: readonly Unowned<TaskRow>[]): Promise<TaskRow[]> {
     const owned = rows.map((row) => ({ ...row, tenant_id: this.tenantId }));
@@ -154,6 +210,14 @@ export class TenantWriteScope extends TenantScope {
 
   updateAgents() {
     return this.#transaction.query.updateTable('agents').where('tenant_id', '=', this.tenantId);
+  }
+
+  updateDeployments() {
+    return this.#transaction.query.updateTable('deployments').where('tenant_id', '=', this.tenantId);
+  }
+
+  updateInstances() {
+    return this.#transaction.query.updateTable('instances').where('tenant_id', '=', this.tenantId);
   }
 
   updateTasks() {

@@ -64,6 +64,10 @@ export interface AgentRow {
   version: number;
   deployed_version: number | null;
   desired_replicas: number;
+  /** Slots that take tasks now. */
+  ready_replicas: number;
+  /** The operation whose slots are the ones to have; those of earlier ones give way. */
+  generation: string;
   config: Json;
   /** Name and description in lower case: what `search` looks in. */
   search_text: string;
@@ -97,6 +101,67 @@ export interface DeploymentRow {
   version: number;
   started_at: number;
   finished_at: number | null;
+  /** Whose slots the agent has when it is done. */
+  generation: string;
+  /** What the agent goes back to where this fails. */
+  previous_version: number | null;
+  previous_generation: string;
+  /** Of a stop: when tasks that still run are handed back. */
+  drain_until: number | null;
+}
+
+/** A slot of a worker in which an agent works, one task at a time. */
+export interface InstanceRow {
+  id: string;
+  tenant_id: string;
+  agent_id: string;
+  agent_version: number;
+  /** The operation that wanted it. */
+  generation: string;
+  /** Never `busy`: a slot that is ready is busy while it has a task. */
+  status: string;
+  worker_id: string;
+  host: string;
+  /** As of the last second; tasks say for themselves who holds them. */
+  current_task_id: string | null;
+  completed_tasks: number;
+  failed_tasks: number;
+  /** Tasks that failed in a row because of the model's provider. */
+  provider_errors: number;
+  restarts: number;
+  started_at: number;
+  heartbeat_at: number;
+  /** Since when it is stopped or lost. */
+  finished_at: number | null;
+}
+
+/** One line of an agent's log. */
+export interface AgentLogRow {
+  id: string;
+  tenant_id: string;
+  agent_id: string;
+  /** From 0: debug, info, warn, error. */
+  level: number;
+  source: string;
+  message: string;
+  task_id: string | null;
+  step: number | null;
+  instance_id: string | null;
+  created_at: number;
+}
+
+/** A person's judgement of a task's result, with what statistics need of the task. */
+export interface FeedbackRow {
+  id: string;
+  tenant_id: string;
+  task_id: string;
+  agent_id: string | null;
+  agent_version: number | null;
+  simulated: number;
+  verdict: string;
+  comment: string | null;
+  corrected_result: Json;
+  created_at: number;
 }
 
 /** Totals of the executed steps; inherited steps count nothing. */
@@ -212,6 +277,8 @@ export interface WorkerRow {
   started_at: number;
   /** By the clock of the database. */
   heartbeat_at: number;
+  /** How late its timers were at worst, of late. */
+  event_loop_lag_ms: number | null;
 }
 
 /** Something that happened to a task, an agent or a workflow. */
@@ -248,6 +315,9 @@ export interface Database {
   agents: AgentRow;
   agent_versions: AgentVersionRow;
   deployments: DeploymentRow;
+  instances: InstanceRow;
+  agent_logs: AgentLogRow;
+  feedback: FeedbackRow;
   tasks: TaskRow;
   steps: StepRow;
   contents: ContentRow;

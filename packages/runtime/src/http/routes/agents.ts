@@ -1,23 +1,15 @@
 import type { AgentRoutes } from '@runctl/agents';
 import type { Services } from '../../services/services.ts';
 import { notImplemented, type RouteHandlers } from '../route.ts';
-import {
-  createAgentInput,
-  deployAgentInput,
-  listAgentsQuery,
-  restartAgentInput,
-  rollbackAgentInput,
-  scaleAgentInput,
-  stopAgentInput,
-  updateAgentInput,
-} from '../schemas/agents.ts';
-import { listQuery, waitQuery } from '../schemas/list-query.ts';
+import { createAgentInput, listAgentsQuery, updateAgentInput } from '../schemas/agents.ts';
+import { deploymentRoutes } from './deployments.ts';
 import { agentEventRoutes } from './events.ts';
 
 /** Agents, their deployments and the catalogue of tools. */
-export function agentRoutes({ agents, deployments, events, tools }: Services): RouteHandlers<AgentRoutes> {
+export function agentRoutes(services: Services): RouteHandlers<AgentRoutes> {
+  const { agents, events, tools } = services;
   return {
-    ...deploymentRoutes(deployments),
+    ...deploymentRoutes(services),
     ...agentEventRoutes(events),
     ...laterRoutes,
     'POST /agents': {
@@ -51,54 +43,6 @@ export function agentRoutes({ agents, deployments, events, tools }: Services): R
     },
     'GET /tools': { kind: 'read', scope: 'read', handle: async () => tools.describe() },
   };
-}
-
-function deploymentRoutes(deployments: Services['deployments']) {
-  return {
-    'POST /agents/:agentId/deploy': {
-      kind: 'write',
-      scope: 'agents',
-      body: deployAgentInput,
-      handle: (scope, { params, body }) => deployments.deploy(scope, params.agentId, body),
-    },
-    'POST /agents/:agentId/scale': {
-      kind: 'write',
-      scope: 'agents',
-      body: scaleAgentInput,
-      handle: (scope, { params, body }) => deployments.scale(scope, params.agentId, body),
-    },
-    'POST /agents/:agentId/stop': {
-      kind: 'write',
-      scope: 'agents',
-      body: stopAgentInput,
-      handle: (scope, { params, body }) => deployments.stop(scope, params.agentId, body),
-    },
-    'POST /agents/:agentId/restart': {
-      kind: 'write',
-      scope: 'agents',
-      body: restartAgentInput,
-      handle: (scope, { params, body }) => deployments.restart(scope, params.agentId, body),
-    },
-    'POST /agents/:agentId/rollback': {
-      kind: 'write',
-      scope: 'agents',
-      body: rollbackAgentInput,
-      handle: (scope, { params, body }) => deployments.rollback(scope, params.agentId, body),
-    },
-    'GET /agents/:agentId/deployments': {
-      kind: 'read',
-      scope: 'read',
-      query: listQuery,
-      handle: (scope, { params, query }) => deployments.list(scope, params.agentId, query),
-    },
-    'GET /agents/:agentId/deployments/:deploymentId': {
-      kind: 'read',
-      scope: 'read',
-      query: waitQuery,
-      // Nothing to wait for: an operation of the embedded home has ended when its transaction has.
-      handle: (scope, { params }) => deployments.getById(scope, params.agentId, params.deploymentId),
-    },
-  } satisfies Partial<RouteHandlers<AgentRoutes>>;
 }
 
 const laterRoutes = {

@@ -35,8 +35,7 @@ export function toAgent(row: AgentRow): Agent {
     tenantId: row.tenant_id as Agent['tenantId'],
     status: row.status as Agent['status'],
     version: row.version,
-    // Slots of the embedded home are in the process: they are ready as soon as they are wanted.
-    replicas: { desired: row.desired_replicas, ready: row.status === 'running' ? row.desired_replicas : 0 },
+    replicas: { desired: row.desired_replicas, ready: row.ready_replicas },
     resourceEnforcement: 'advisory',
     createdAt: toTimestamp(row.created_at),
     updatedAt: toTimestamp(row.updated_at),

@@ -2,6 +2,7 @@ import { firstSlice } from './0001-first-slice.ts';
 import { workers } from './0002-workers.ts';
 import { waiting } from './0003-waiting.ts';
 import { events } from './0004-events.ts';
+import { service } from './0005-service.ts';
 
 /** One forward step of the schema. A migration that has been released is never edited. */
 export interface Migration {
@@ -12,4 +13,4 @@ export interface Migration {
 }
 
 /** All migrations, oldest first. */
-export const migrations: readonly Migration[] = [firstSlice, workers, waiting, events];
+export const migrations: readonly Migration[] = [firstSlice, workers, waiting, events, service];
