@@ -17,8 +17,7 @@ export function createClient<const R extends Resources>(options: ClientOptions &
     constructor(own: ClientOptions) {
       super(own);
       for (const [name, resource] of Object.entries(resources)) {
-        if (name in this)
-          throw new RunctlConfigError(`A resource cannot be named \`${name}\`: the client has that name.`);
+        if (name in this) throw new RunctlConfigError(`A resource cannot be named \`${name}\`.`);
         Object.defineProperty(this, name, { value: resource(this), enumerable: true });
       }
     }

@@ -1,5 +1,6 @@
 import { onAbort } from './abort-listeners.ts';
 import { RunctlAbortError } from './errors/abort-error.ts';
+import type { RunctlErrorInit } from './errors/runctl-error.ts';
 import { LONGEST_TIMER_MS } from './options/number-option.ts';
 
 /**
@@ -7,84 +8,87 @@ import { LONGEST_TIMER_MS } from './options/number-option.ts';
  * each in one phase at a time (an attempt, a look, a pause), so one slot holds how to end it. The signal gets one listener
  * for all phases, and loses it in `dispose`.
  */
-export class Interruption {
-  /** Requests begun so far; the error of an aborted call says it. */
-  attempts = 0;
-  readonly #late: (phase: 'attempt' | 'total') => Error;
-  readonly #totalMs: number;
-  readonly #startedAt = performance.now();
-  /** No phase begins any more. */
-  #ended: Error | undefined;
-  #endPhase: ((error: Error) => void) | undefined;
-  /** Stops listening to the caller's signal: the work is over. */
-  readonly dispose: () => void;
-
-  /** `late` makes the error of a phase that took too long, or of all of them together. */
-  constructor(late: (phase: 'attempt' | 'total') => Error, signal?: AbortSignal, totalMs: number | false = false) {
-    this.#late = late;
-    this.#totalMs = totalMs || Number.POSITIVE_INFINITY;
-    const abort = () => {
-      const { attempts } = this;
-      const code = 'request.aborted';
-      this.stop(new RunctlAbortError('The signal aborted the call.', { code, cause: signal?.reason, attempts }));
-    };
-    this.dispose = onAbort(signal, abort);
-    if (signal?.aborted) abort();
-  }
-
+export interface Interruption {
   /** Milliseconds since the beginning. */
-  elapsed(): number {
-    return performance.now() - this.#startedAt;
-  }
-
+  elapsed: () => number;
   /** Milliseconds left of the total. */
-  left(): number {
-    return Math.max(0, this.#totalMs - this.elapsed());
-  }
-
+  left: () => number;
   /** Ends the phase with this error, and lets no other begin. The controller of the last phase aborts. */
-  stop(error: Error): void {
-    this.#ended = error;
-    this.dispose();
-    this.#endPhase?.(error);
-  }
-
+  stop: (error: Error) => void;
   /** Throws what ended the work, where something did. */
-  check(): void {
-    if (this.#ended) throw this.#ended;
-  }
-
+  check: () => void;
+  /** Stops listening to the caller's signal: the work is over. */
+  dispose: () => void;
   /**
-   * Runs work for so many milliseconds at most. When they are over, or the work is stopped, this rejects at once and the
-   * controller aborts; work that pays no heed runs on unheard.
+   * Runs work, for so many milliseconds at most; without any, waits for so long. When the time is over, or the work is
+   * stopped, this rejects at once and the controller aborts; work that pays no heed runs on unheard. `setTimeout` is looked
+   * up at the call, so fake timers apply; it keeps the process alive, since somebody waits.
    */
-  async run<T>(ms: number, work: () => T | PromiseLike<T>, controller?: AbortController): Promise<T> {
-    this.check();
-    const left = this.left();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const ended = new Promise<never>((_, reject) => {
-      const end = (error: Error) => {
-        reject(error);
-        controller?.abort(error);
-      };
-      this.#endPhase = end;
-      const late = () => (ms < left ? end(this.#late('attempt')) : this.stop(this.#late('total')));
-      timer = setTimeout(late, Math.min(ms, left, LONGEST_TIMER_MS));
-    });
-    try {
-      return await Promise.race([work(), ended]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+  run: <T = void>(work?: () => T | PromiseLike<T>, ms?: number, controller?: AbortController) => Promise<T>;
+}
 
-  /** Waits. `setTimeout` is looked up at the call, so fake timers apply; it keeps the process alive, since somebody waits. */
-  async pause(ms: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const due = () =>
-      new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, Math.min(ms, LONGEST_TIMER_MS));
+/**
+ * Begins to watch. `late` makes the error of a phase that took too long, or of all of them together; `facts` is what the
+ * error of an aborted call says.
+ */
+export function interruptedBy(
+  signal: AbortSignal | undefined,
+  late: (phase: 'attempt' | 'total') => Error,
+  totalMs: number | false = false,
+  facts?: Pick<RunctlErrorInit, 'attempts' | 'request' | 'idempotencyKey'>,
+): Interruption {
+  const startedAt = performance.now();
+  /** No phase begins any more. */
+  let stopped: Error | undefined;
+  let endPhase: ((error: Error) => void) | undefined;
+
+  const elapsed = () => performance.now() - startedAt;
+  const left = () => Math.max(0, (totalMs || Number.POSITIVE_INFINITY) - elapsed());
+  const stop = (error: Error) => {
+    stopped = error;
+    dispose();
+    endPhase?.(error);
+  };
+  const check = () => {
+    if (stopped) throw stopped;
+  };
+  const abort = () => stop(aborted('The signal aborted the call.', signal?.reason, facts));
+  const dispose = onAbort(signal, abort);
+  if (signal?.aborted) abort();
+
+  return {
+    elapsed,
+    left,
+    stop,
+    check,
+    dispose,
+    async run<T>(work?: () => T | PromiseLike<T>, ms = Number.POSITIVE_INFINITY, controller?: AbortController) {
+      check();
+      const leftMs = left();
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const ended = new Promise<T>((resolve, reject) => {
+        const end = (error: Error) => {
+          reject(error);
+          controller?.abort(error);
+        };
+        const due = () => {
+          if (ms >= leftMs) stop(late('total'));
+          else if (work) end(late('attempt'));
+          else resolve(undefined as T);
+        };
+        endPhase = end;
+        timer = setTimeout(due, Math.min(ms, leftMs, LONGEST_TIMER_MS));
       });
-    await this.run(Number.POSITIVE_INFINITY, due).finally(() => clearTimeout(timer));
-  }
+      try {
+        return await (work ? Promise.race([work(), ended]) : ended);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+/** The error of work that was ended from outside. */
+export function aborted(message: string, cause?: unknown, facts?: object): RunctlAbortError {
+  return new RunctlAbortError(message, { ...facts, code: 'request.aborted', cause });
 }

@@ -17,7 +17,7 @@ export function toTimestamp(input: DateInput, name: string): Timestamp {
       ? JSON.stringify(input.slice(0, 40))
       : `an invalid ${input instanceof Date ? 'Date' : 'number'}`;
   throw invalidRequest(
-    `\`${name}\` must be a Date, milliseconds since the epoch, or text like 2026-11-20T08:30:00Z, but is ${got}.`,
+    `\`${name}\` must be a Date, milliseconds since 1970, or text like 2026-11-20T08:30:00Z, not ${got}.`,
     name,
   );
 }

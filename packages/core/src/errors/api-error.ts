@@ -20,11 +20,12 @@ export interface RunctlApiErrorInit extends RunctlErrorInit {
   body?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** The members of an answer's body that become members of its error. */
+const MEMBERS = ['resource', 'resourceId', 'limit', 'used', 'resetsAt', 'requiredScope'];
+
 /** The server answered, with anything but success. */
 export class RunctlApiError extends RunctlError {
   static override readonly errorName: string = 'RunctlApiError';
-  /** The members of the answer's body that are the class's own, and of what type each has to be. */
-  protected static readonly members: Record<string, string> = {};
   /** What the class says where the server said nothing. */
   protected static readonly fallback: object = {};
   /** The HTTP status. 0 where the request was refused before it was sent. */
@@ -39,11 +40,8 @@ export class RunctlApiError extends RunctlError {
   declare readonly retryAfter: number | undefined;
 
   constructor(message: string, { body = {}, ...init }: RunctlApiErrorInit) {
-    const members = Object.entries(new.target.members)
-      .map(([name, type]) => [name, body[name], type] as const)
-      .filter(([, value, type]) => typeof value === type);
-    const fields = { code: init.code, details: [], ...new.target.fallback };
-    super(message, own(fields, init, Object.fromEntries(members)));
+    const members = MEMBERS.filter((name) => /number|string/.test(typeof body[name])).map((name) => [name, body[name]]);
+    super(message, { ...new.target.fallback, details: [], ...own(init), ...Object.fromEntries(members) });
   }
 }
 
@@ -63,12 +61,6 @@ export class RunctlAuthenticationError extends RunctlApiError {
 /** 402: a quota of the tenant is used up. */
 export class RunctlQuotaExceededError extends RunctlApiError {
   static override readonly errorName: string = 'RunctlQuotaExceededError';
-  protected static override readonly members = {
-    resource: 'string',
-    limit: 'number',
-    used: 'number',
-    resetsAt: 'string',
-  };
   protected static override readonly fallback = { resource: 'unknown' };
   /** `agents`, `replicas`, `concurrent_tasks`, `tasks_per_day`, `tokens_per_month`, `spend`. */
   declare readonly resource: string;
@@ -83,7 +75,6 @@ export class RunctlQuotaExceededError extends RunctlApiError {
 /** 403: the key is known but may not do this. */
 export class RunctlAuthorizationError extends RunctlApiError {
   static override readonly errorName: string = 'RunctlAuthorizationError';
-  protected static override readonly members = { requiredScope: 'string' };
   /** The scope that the key would need. */
   declare readonly requiredScope: string | undefined;
 }
@@ -91,7 +82,6 @@ export class RunctlAuthorizationError extends RunctlApiError {
 /** 404, 410: it does not exist, or belongs to another tenant, or is gone. */
 export class RunctlNotFoundError extends RunctlApiError {
   static override readonly errorName: string = 'RunctlNotFoundError';
-  protected static override readonly members = { resource: 'string', resourceId: 'string' };
   protected static override readonly fallback = { resource: 'unknown' };
   /** What was looked for: `agent`, `task`; `unknown` where the server did not say. */
   declare readonly resource: string;

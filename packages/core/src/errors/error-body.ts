@@ -1,3 +1,4 @@
+import { parseJson } from '../parse-json.ts';
 import type { ValidationIssue } from './validation-issue.ts';
 
 /** Characters of one text that an error keeps, and entries of its details. */
@@ -21,65 +22,53 @@ export interface ErrorBody {
  * throws; every text is bounded.
  */
 export function readErrorBody(text: string): ErrorBody {
-  const value = parsed(text);
-  const outer = isRecord(value) ? value : {};
-  const members = isRecord(outer.error) ? outer.error : outer;
-  const list = [members.details, members.errors, outer.details, outer.errors, value].find(Array.isArray) ?? [];
-  const details = list.slice(0, MOST_DETAILS).map(issue);
+  const { value = text } = parseJson(text);
+  const outer = recordOf(value);
+  const body = typeof outer.error === 'object' ? recordOf(outer.error) : outer;
+  const list = [body.details, body.errors, outer.details, outer.errors, value].find(Array.isArray) ?? [];
   return {
-    message:
-      firstText(members.detail, members.message, outer.error, members.title, outer.message, details[0]?.message) ??
-      firstText(typeof value === 'string' ? plain(value) : text),
-    code: firstText(members.code, outer.code),
-    hint: firstText(members.hint),
-    requestId: firstText(members.requestId, outer.requestId),
-    retryable: typeof members.retryable === 'boolean' ? members.retryable : undefined,
-    details,
-    body: members,
+    message: wordsIn(typeof value === 'object' ? value : plain(String(value))) ?? wordsIn(text),
+    code: wordsIn(body.code) ?? wordsIn(outer.code),
+    hint: wordsIn(body.hint),
+    requestId: wordsIn(body.requestId) ?? wordsIn(outer.requestId),
+    retryable: typeof body.retryable === 'boolean' ? body.retryable : undefined,
+    details: list.slice(0, MOST_DETAILS).map((one) => {
+      const { path, pointer, field, code } = recordOf(one);
+      return {
+        path: wordsIn(path ?? pointer ?? field) ?? '',
+        code: wordsIn(code) ?? 'invalid',
+        message: wordsIn(one) ?? 'invalid',
+      };
+    }),
+    body,
   };
-}
-
-/** The JSON value, or the text itself where it is none. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 /** What a person would read of a page: a title, or its words without the marks. */
 function plain(text: string): string {
-  const start = text.slice(0, 4 * LONGEST_TEXT);
+  const start = text.slice(0, 8 * LONGEST_TEXT);
   const title = /<title[^>]*>([^<]*)</i.exec(start)?.[1]?.trim();
   return title || start.replace(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ');
 }
 
-/** The first that has words in it; of an object, its message. */
-function firstText(...candidates: unknown[]): string | undefined {
-  for (const candidate of candidates) {
-    const words = isRecord(candidate) ? (candidate.message ?? candidate.detail) : candidate;
-    const text =
-      typeof words === 'string'
-        ? words
-            .slice(0, 8 * LONGEST_TEXT)
-            .replace(/\s+/g, ' ')
-            .trim()
-        : '';
-    if (text !== '') return text.slice(0, LONGEST_TEXT);
+/** The first words to be found: of a text itself, of an object where its message usually is. */
+function wordsIn(value: unknown, depth = 0): string | undefined {
+  if (typeof value === 'string') {
+    const words = value
+      .slice(0, 8 * LONGEST_TEXT)
+      .replace(/\s+/g, ' ')
+      .trim();
+    return words.slice(0, LONGEST_TEXT) || undefined;
+  }
+  const { detail, message, error, title, details, errors, 0: first } = recordOf(value);
+  if (depth > 3) return undefined;
+  for (const part of [detail, message, error, title, details, errors, first]) {
+    const words = part === undefined ? part : wordsIn(part, depth + 1);
+    if (words) return words;
   }
   return undefined;
 }
 
-function issue(value: unknown): ValidationIssue {
-  const fields = isRecord(value) ? value : { message: value };
-  return {
-    path: firstText(fields.path, fields.pointer, fields.field) ?? '',
-    code: firstText(fields.code) ?? 'invalid',
-    message: firstText(fields.message, fields.detail, fields.title) ?? 'invalid',
-  };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

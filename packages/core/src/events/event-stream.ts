@@ -1,10 +1,9 @@
-import { RunctlAbortError } from '../errors/abort-error.ts';
 import { RunctlDecodeError } from '../errors/decode-error.ts';
-import { Interruption } from '../interruption.ts';
+import { aborted, type Interruption, interruptedBy } from '../interruption.ts';
 import { iterateBatches } from '../iterate-batches.ts';
 import { checkNumber } from '../options/number-option.ts';
-import type { StreamOptions } from '../options/request-options.ts';
-import type { ConnectStream } from '../transport/stream-connection.ts';
+import { parseJson } from '../parse-json.ts';
+import type { EventStreamSource } from '../transport/stream-connection.ts';
 import { SeenIds } from './seen-ids.ts';
 import type { ServerSentEvent } from './sse-parser.ts';
 import { lost, readConnections } from './stream-connections.ts';
@@ -31,32 +30,15 @@ export interface EventStream<Event> extends AsyncIterableIterator<Event> {
   close(): Promise<void>;
 }
 
-/** What a stream is made from. */
-export interface EventStreamSource {
-  /**
-   * Makes one connection. It must not retry (the stream does), and sends the credential and, where the id is not null and
-   * a header can carry it, `Last-Event-ID`. Its signal already follows the caller's.
-   */
-  connect: ConnectStream;
-  /** The caller's: `signal`, `after`, `idleTimeout` and `retries` are read here, the rest is for `connect`. */
-  options?: StreamOptions | undefined;
-  /** Longest `Retry-After` that is waited for, milliseconds; a longer one ends the stream. Default 60,000. */
-  maxRetryAfter?: number | undefined;
-}
-
 /**
  * Opens a stream over whatever connects it. All of a batch has been delivered before the next one is read, so at each
  * reconnect the last delivered id is the one to resume after.
  *
  * @throws {RunctlConfigError} `idleTimeout` is out of bounds
  */
-export function openEventStream<Event>({
-  connect,
-  options = {},
-  maxRetryAfter = 60_000,
-}: EventStreamSource): EventStream<Event> {
-  const { signal, after, retries } = options;
-  const idleTimeout = checkNumber('idleTimeout', options.idleTimeout ?? 45_000, 1);
+export function openEventStream<Event>(source: EventStreamSource): EventStream<Event> {
+  const { signal, after, idleTimeout = 45_000 } = source.options ?? {};
+  checkNumber('idleTimeout', idleTimeout, 1);
   const seen = new SeenIds();
   if (after !== undefined) seen.check(after);
   let interruption: Interruption | undefined;
@@ -64,8 +46,8 @@ export function openEventStream<Event>({
 
   const load = async () => {
     const silent = () => lost(`The stream was silent for ${idleTimeout} ms.`, 'stream.silent');
-    interruption ??= new Interruption(silent, signal);
-    connections ??= readConnections({ connect, interruption, seen, idleTimeout, retries, maxRetryAfter });
+    interruption ??= interruptedBy(signal, silent);
+    connections ??= readConnections(source, seen, interruption, idleTimeout);
     return (await connections.next()).value;
   };
   const take = ({ type, data, id }: ServerSentEvent): Event | undefined => {
@@ -77,7 +59,7 @@ export function openEventStream<Event>({
     else if (!isRepetition) return parsed(data) as Event;
     return undefined;
   };
-  const leave = () => interruption?.stop(new RunctlAbortError('The stream was closed.', { code: 'request.aborted' }));
+  const leave = () => interruption?.stop(aborted('The stream was closed.'));
   const stream = iterateBatches<ServerSentEvent, Event>({ load, take, leave });
   return {
     ...stream,
@@ -89,10 +71,8 @@ export function openEventStream<Event>({
 }
 
 function parsed(data: string): unknown {
-  try {
-    return JSON.parse(data);
-  } catch (cause) {
-    const code = 'stream.invalid_event';
-    throw new RunctlDecodeError(`An event's data is not JSON: ${data.slice(0, 200)}`, { code, status: 200, cause });
-  }
+  const { value, cause } = parseJson(data);
+  if (cause === undefined) return value;
+  const code = 'stream.invalid_event';
+  throw new RunctlDecodeError(`An event's data is not JSON: ${data.slice(0, 200)}`, { code, status: 200, cause });
 }

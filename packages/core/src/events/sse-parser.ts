@@ -54,44 +54,39 @@ export class SseParser {
    */
   feed(chunk: Uint8Array): ServerSentEvent[] {
     const events: ServerSentEvent[] = [];
-    const end = Math.max(chunk.lastIndexOf(LINE_FEED), chunk.lastIndexOf(CARRIAGE_RETURN)) + 1;
+    const lineFeedEnd = chunk.lastIndexOf(LINE_FEED) + 1;
+    const end = lineFeedEnd + chunk.subarray(lineFeedEnd).lastIndexOf(CARRIAGE_RETURN) + 1;
+    this.#open.push(chunk.subarray(0, end || chunk.length));
     if (end > 0) {
       // Not `stream: true`: whole text takes the decoder's fast path, and ASCII comes out as one byte a character.
-      this.#lines(this.#decoder.decode(joined([...this.#open, chunk.subarray(0, end)])), events);
-      this.#open = [];
+      const whole = this.#decoder.decode(joined(this.#open));
+      const text = whole.slice(whole.startsWith(this.#skip) ? this.#skip.length : 0).replace(/\r\n?/g, '\n');
+      for (let start = 0, stop = 0; ; start = stop + 1) {
+        stop = text.indexOf('\n', start);
+        if (stop < 0) break;
+        if (stop > start) this.#field(text, start, stop);
+        else this.#dispatch(events);
+      }
+      this.#skip = whole.endsWith('\r') ? '\n' : '';
+      this.#open = [chunk.subarray(end)];
       this.#openLength = 0;
     }
-    this.#open.push(chunk.subarray(end));
     this.#openLength += chunk.length - end;
-    this.#bound(this.#openLength, 'line');
+    this.#bound(this.#openLength);
     return events;
-  }
-
-  /** Reads whole lines. */
-  #lines(whole: string, events: ServerSentEvent[]): void {
-    const text = whole.slice(whole.startsWith(this.#skip) ? this.#skip.length : 0).replace(/\r\n?/g, '\n');
-    this.#skip = whole.endsWith('\r') ? '\n' : '';
-    for (let start = 0, end = 0; ; start = end + 1) {
-      end = text.indexOf('\n', start);
-      if (end < 0) return;
-      if (end > start) this.#field(text, start, end);
-      else this.#dispatch(events);
-    }
   }
 
   /** A comment, and a field that the standard does not know, fall through. */
   #field(text: string, start: number, end: number): void {
-    this.#bound(end - start, 'line');
     const colon = text.indexOf(':', start);
     const nameEnd = colon < 0 || colon > end ? end : colon;
     const name = text.slice(start, nameEnd);
     const value = text.slice(nameEnd + (text[nameEnd + 1] === ' ' ? 2 : 1), end);
-    if (name === 'data') {
-      this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
-      this.#bound(this.#data.length, 'event');
-    } else if (name === 'event') this.#type = value;
+    if (name === 'data') this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
+    else if (name === 'event') this.#type = value;
     else if (name === 'id' && !value.includes('\0')) this.#id = value;
-    else if (name === 'retry' && /^[0-9]+$/.test(value)) this.retryMs = Number(value);
+    else if (name === 'retry' && /^\d+$/.test(value)) this.retryMs = Number(value);
+    this.#bound(Math.max(this.#data?.length ?? 0, end - start));
   }
 
   #dispatch(events: ServerSentEvent[]): void {
@@ -102,9 +97,9 @@ export class SseParser {
     this.#id = undefined;
   }
 
-  #bound(characters: number, what: string): void {
+  #bound(characters: number): void {
     if (characters <= this.#maxCharacters) return;
-    throw new RunctlDecodeError(`The stream sent one ${what} of more than ${this.#maxCharacters} characters.`, {
+    throw new RunctlDecodeError(`The stream sent an event of more than ${this.#maxCharacters} characters.`, {
       code: 'stream.too_large',
       status: 200,
     });

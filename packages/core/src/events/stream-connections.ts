@@ -2,24 +2,9 @@ import { hasErrorMark } from '../errors/error-mark.ts';
 import { RunctlNetworkError } from '../errors/network-error.ts';
 import type { Interruption } from '../interruption.ts';
 import { delayAfter } from '../transport/retry-timing.ts';
-import type { ConnectStream } from '../transport/stream-connection.ts';
+import type { EventStreamSource } from '../transport/stream-connection.ts';
 import type { SeenIds } from './seen-ids.ts';
 import { type ServerSentEvent, SseParser } from './sse-parser.ts';
-
-/** What the connections of a stream are made with. */
-export interface StreamConnections {
-  connect: ConnectStream;
-  /** Ends them, in whatever phase they are. */
-  interruption: Interruption;
-  /** Where to resume. */
-  seen: SeenIds;
-  /** Milliseconds without a byte, while one is waited for, after which a connection is taken for dead. */
-  idleTimeout: number;
-  /** Fruitless connections in a row; by default few at first, and more once the stream has been there. */
-  retries: number | undefined;
-  /** Longest `Retry-After` that is waited for, milliseconds. */
-  maxRetryAfter: number;
-}
 
 /** Reconnects without a byte from the server: as with a request at first, patient once the stream has been there. */
 const FIRST_RETRIES = 3;
@@ -28,11 +13,16 @@ const LATER_RETRIES = 10;
 const FLOOR_MS = 200;
 
 /**
- * The events of a stream, a batch for each chunk that completes some, over as many connections as it takes. It reads only
- * when asked, so a slow reader slows the server down; and it ends where the server has nothing to stream: 204.
+ * The events of a stream, a batch for each chunk that completes some, over as many connections as it takes; `seen` knows
+ * where to resume. It reads only when asked, so a slow reader slows the server down; and it ends where the server has
+ * nothing to stream: 204.
  */
-export async function* readConnections(source: StreamConnections): AsyncGenerator<ServerSentEvent[], undefined> {
-  const { connect, interruption, seen, idleTimeout, maxRetryAfter } = source;
+export async function* readConnections(
+  { connect, options, maxRetryAfter = 60_000 }: EventStreamSource,
+  seen: SeenIds,
+  interruption: Interruption,
+  idleMs: number,
+): AsyncGenerator<ServerSentEvent[], undefined> {
   let patience = FIRST_RETRIES;
   let retryMs: number | undefined;
   for (let failures = 0; ; failures += 1) {
@@ -40,12 +30,12 @@ export async function* readConnections(source: StreamConnections): AsyncGenerato
     const { signal } = connection;
     const parser = new SseParser();
     try {
-      const body = await interruption.run(idleTimeout, () => bodyOf(connect(seen.last, signal), signal), connection);
+      const body = await interruption.run(() => bodyOf(connect(seen.last, signal), signal), idleMs, connection);
       if (!body) return;
       patience = LATER_RETRIES;
       for (;;) {
-        const { done, value } = await interruption.run(idleTimeout, () => body.read().catch(brokeOff), connection);
-        if (done) throw lost('The stream ended without its end event.', 'stream.cut');
+        const { done, value } = await interruption.run(() => body.read().catch(brokeOff), idleMs, connection);
+        if (done) throw lost('The stream was cut.', 'stream.cut');
         failures = 0;
         const events = parser.feed(value);
         retryMs = parser.retryMs ?? retryMs;
@@ -56,14 +46,10 @@ export async function* readConnections(source: StreamConnections): AsyncGenerato
       // An event of an id alone is not delivered, but moves the place to resume from.
       if (parser.lastEventId) seen.check(parser.lastEventId);
       const floorMs = Math.max(retryMs ?? 0, FLOOR_MS);
-      const ms = delayAfter(error, failures, {
-        retries: source.retries ?? patience,
-        longestMs: maxRetryAfter,
-        floorMs,
-        baseMs: retryMs === undefined ? 1_000 : floorMs,
-      });
+      const baseMs = retryMs === undefined ? 1_000 : floorMs;
+      const ms = delayAfter(error, failures, options?.retries ?? patience, maxRetryAfter, floorMs, baseMs);
       if (ms === undefined) throw error;
-      await interruption.pause(ms);
+      await interruption.run(undefined, ms);
     } finally {
       connection.abort();
     }

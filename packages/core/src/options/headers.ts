@@ -1,4 +1,4 @@
-import { RunctlConfigError } from '../errors/config-error.ts';
+import { badOption } from '../errors/config-error.ts';
 
 /** Lower-case names and their values. */
 export type HeaderFields = Record<string, string>;
@@ -16,14 +16,15 @@ export function mergeHeaders(base: HeaderFields, headers: object = {}): HeaderFi
   const entries = Symbol.iterator in headers ? (headers as Iterable<[string, unknown]>) : Object.entries(headers);
   for (const [given, value] of entries) {
     const name = given.toLowerCase();
-    const refuse = (problem: string) => {
-      throw new RunctlConfigError(`The header \`${name}\` ${problem}.`);
-    };
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) refuse('has no name that a header can have');
-    if (RESERVED.test(name)) refuse('has an option: `apiKey`, `baseUrl`, `idempotencyKey`, `ifMatch`');
+    const isText = typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+    if (RESERVED.test(name) || !/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !(isText || (value ?? null) === null)) {
+      throw badOption(
+        `headers.${name}`,
+        'one line of Latin text, and no header with an option (`apiKey`, `baseUrl`, `idempotencyKey`, `ifMatch`)',
+      );
+    }
     if (value === null) delete merged[name];
-    else if (typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)) merged[name] = value.trim();
-    else if (value !== undefined) refuse('must be one line of Latin text');
+    else if (isText) merged[name] = value.trim();
   }
   return merged;
 }

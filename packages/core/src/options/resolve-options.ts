@@ -55,7 +55,7 @@ export function resolveOptions(options: Partial<ClientOptions>): ResolvedOptions
   }
   if (!given.dangerouslyAllowBrowser && typeof document !== 'undefined') {
     throw new RunctlConfigError(
-      'Whoever opens the page can read its API key. Call Runctl from a server, or set `dangerouslyAllowBrowser`.',
+      'An API key in a browser is no secret: call Runctl from a server, or set `dangerouslyAllowBrowser`.',
     );
   }
   const { apiKey, baseUrl, maxRetryAfter, headers, fetch, middleware, logLevel } = given;

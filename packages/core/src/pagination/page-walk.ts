@@ -37,8 +37,8 @@ export function walkPages<T>(load: LoadPage<T>, isEager: boolean): PageWalk<T> {
     if (!Array.isArray(page?.data)) throw brokenList(page, 'has a page without `data`');
     if (!page.nextCursor) return null;
     emptyPages = page.data.length > 0 ? 0 : emptyPages + 1;
-    if (emptyPages > MOST_EMPTY_PAGES) throw brokenList(page, `says that more follows after ${emptyPages} empty pages`);
-    if (cursors.has(page.nextCursor)) throw brokenList(page, 'leads in a circle: a cursor came twice');
+    if (emptyPages > MOST_EMPTY_PAGES) throw brokenList(page, `has ${emptyPages} empty pages in a row`);
+    if (cursors.has(page.nextCursor)) throw brokenList(page, 'repeats a cursor');
     cursors.add(page.nextCursor);
     return page.nextCursor;
   };

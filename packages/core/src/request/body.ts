@@ -15,31 +15,33 @@ export function bodyText(body: unknown): string | undefined {
   const inside: object[] = [];
   const keys: (string | number)[] = [];
 
-  const refuse = (problem: string, cause?: unknown): never => {
+  const refuse = (what: string, cause?: unknown): never => {
     const pointer = keys.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-    throw invalidRequest(`The body's ${pointer || 'value'} ${problem}.`, pointer, cause);
+    throw invalidRequest(`The body cannot be sent as JSON: its ${pointer || 'value'} is ${what}.`, pointer, cause);
   };
   const walk = (value: unknown): void => {
     if (typeof value === 'string' || typeof value === 'boolean' || value === null || Number.isFinite(value)) return;
-    if (typeof value !== 'object') refuse(`is ${kindOf(value)}, which JSON cannot carry`);
+    if (typeof value !== 'object') refuse(kindOf(value));
     const object = value as Record<string, unknown>;
-    if (inside.length >= DEEPEST || inside.includes(object)) refuse(`is circular, or deeper than ${DEEPEST} levels`);
+    if (inside.length >= DEEPEST || inside.includes(object)) refuse(`a circle, or deeper than ${DEEPEST} levels`);
     inside.push(object);
     walkInto(object);
     inside.pop();
   };
   const walkInto = (value: Record<string | number, unknown>): void => {
-    if (value instanceof Date && Number.isNaN(value.getTime())) refuse('is an invalid date');
+    if (value instanceof Date && Number.isNaN(value.getTime())) refuse(kindOf(value));
     const isList = Array.isArray(value);
-    if (typeof value.toJSON === 'function') walk(value.toJSON());
-    else if (!isList && !isPlain(value)) refuse(`is a ${value.constructor?.name}: pass a plain object or an array`);
-    else
-      for (const key of isList ? value.keys() : Object.keys(value)) {
-        keys.push(key);
-        const field = value[key];
-        if (field !== undefined || isList) walk(field);
-        keys.pop();
-      }
+    if (typeof value.toJSON === 'function') {
+      walk(value.toJSON());
+      return;
+    }
+    if (!isList && !isPlain(value)) refuse(`${value.constructor?.name}, no plain object`);
+    for (const key of isList ? value.keys() : Object.keys(value)) {
+      keys.push(key);
+      const field = value[key];
+      if (field !== undefined || isList) walk(field);
+      keys.pop();
+    }
   };
 
   if (body === undefined) return body;
@@ -47,7 +49,7 @@ export function bodyText(body: unknown): string | undefined {
     walk(body);
   } catch (cause) {
     if (cause instanceof RunctlValidationError) throw cause;
-    refuse('could not be read', cause);
+    refuse('unreadable', cause);
   }
   return JSON.stringify(body);
 }

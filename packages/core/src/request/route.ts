@@ -18,8 +18,7 @@ export function fillRoute(
     const value = Object.hasOwn(params, name) ? params[name] : undefined;
     const id = Number.isSafeInteger(value) && Number(value) > 0 ? String(value) : value;
     if (typeof id === 'string' && !/^\.{0,2}$/.test(id) && id.length <= LONGEST_ID) return encoded(id, name);
-    const got = typeof id === 'string' ? 'a path or longer' : kindOf(id);
-    throw invalidRequest(`\`${name}\` must be an id of 1 to ${LONGEST_ID} characters, not ${got}.`, name);
+    throw invalidRequest(`\`${name}\` must be an id of 1 to ${LONGEST_ID} characters, not ${kindOf(id)}.`, name);
   });
   return { method, path };
 }
@@ -33,6 +32,6 @@ export function encoded(text: string, name: string): string {
   try {
     return encodeURIComponent(text);
   } catch (cause) {
-    throw invalidRequest(`\`${name}\` holds half a character (a lone surrogate).`, name, cause);
+    throw invalidRequest(`\`${name}\` holds a lone surrogate.`, name, cause);
   }
 }

@@ -11,6 +11,8 @@ import { fillRoute } from '../request/route.ts';
 import { freshKey } from './fresh-key.ts';
 import type { TransportRequest } from './transport.ts';
 
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
 /** One call, checked, and the same for all of its attempts. */
 export interface CallPlan {
   route: string;
@@ -50,11 +52,9 @@ export function planRequest(client: ResolvedOptions, request: TransportRequest, 
 export function planFetch(client: ResolvedOptions, path: string, init: RequestInit & RequestOptions = {}): CallPlan {
   const { method: given = 'GET', body, ...options } = own(init);
   const method = given.toUpperCase();
-  if (!/^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(method)) {
-    throw invalidRequest('`method` must be GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS.', 'method');
-  }
+  if (!METHODS.includes(method)) throw invalidRequest(`\`method\` must be one of ${METHODS.join()}.`, 'method');
   if (body instanceof ReadableStream || (body && /^(GET|HEAD)$/.test(method))) {
-    throw invalidRequest('`body` must be text or bytes that can be sent again, and none with GET or HEAD.', 'body');
+    throw invalidRequest('`body` must be text or bytes to send again, and none with GET or HEAD.', 'body');
   }
   const root = client.baseUrl;
   const url = new URL(`${root}/${path.replace(/^\/|#.*/gs, '')}`).href;
@@ -67,10 +67,11 @@ export function planFetch(client: ResolvedOptions, path: string, init: RequestIn
 function planOptions(
   { timeout, totalTimeout, retries, headers: defaults }: ResolvedOptions,
   method: string,
-  options: RequestOptions = {},
+  options: RequestOptions | undefined,
   body: CallPlan['body'],
 ) {
-  const { signal, headers: added, idempotencyKey: key, ifMatch, ...limits } = own(options);
+  const given = own<RequestOptions & CallLimits>({ timeout, totalTimeout, retries }, options);
+  const { signal, headers: added, idempotencyKey: key, ifMatch } = given;
   if (signal && !signal.addEventListener) throw badOption('signal', 'an AbortSignal');
   if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw badOption('idempotencyKey', '1 to 255 visible ASCII characters');
@@ -89,6 +90,6 @@ function planOptions(
     headers,
     idempotencyKey,
     signal: signal ?? undefined,
-    limits: checkLimits(own<CallLimits>({ timeout, totalTimeout, retries }, limits)),
+    limits: checkLimits(given),
   };
 }

@@ -2,7 +2,7 @@ import { repeat } from '#repeat';
 import { RunctlApiError } from '../errors/api-error.ts';
 import { RunctlNetworkError, RunctlTimeoutError } from '../errors/network-error.ts';
 import type { RunctlError } from '../errors/runctl-error.ts';
-import { Interruption } from '../interruption.ts';
+import { type Interruption, interruptedBy } from '../interruption.ts';
 import { answerError, requestIdOf } from './answer-error.ts';
 import { type CallFacts, failure } from './call-facts.ts';
 import type { CallPlan } from './call-plan.ts';
@@ -34,6 +34,8 @@ export class Call {
   readonly #client: ClientParts;
   readonly #plan: CallPlan;
   readonly #interruption: Interruption;
+  /** What the errors say; `attempts` counts up. */
+  readonly #facts: CallFacts;
   /** The key that the attempt was sent with. */
   #key = '';
   #isKeyRenewed = false;
@@ -46,8 +48,10 @@ export class Call {
   constructor(client: ClientParts, plan: CallPlan) {
     this.#client = client;
     this.#plan = plan;
+    const { method, path, idempotencyKey, signal, limits } = plan;
+    this.#facts = { request: { method, path }, attempts: 0, idempotencyKey, redact: client.credentials.redact };
     const late = (phase: 'attempt' | 'total') => this.#answerError?.() ?? this.#timeoutError(phase);
-    this.#interruption = new Interruption(late, plan.signal, plan.limits.totalTimeout);
+    this.#interruption = interruptedBy(signal, late, limits.totalTimeout, this.#facts);
   }
 
   /** Sends it. Resolves with the decoded value, or with the Response for plans of another kind. */
@@ -74,13 +78,13 @@ export class Call {
   #attempt(): Promise<unknown> {
     this.#response = undefined;
     const controller = new AbortController();
-    return this.#interruption.run(this.#plan.limits.timeout, () => this.#exchange(controller.signal), controller);
+    return this.#interruption.run(() => this.#exchange(controller.signal), this.#plan.limits.timeout, controller);
   }
 
   async #exchange(signal: AbortSignal): Promise<unknown> {
-    this.#interruption.attempts += 1;
     const { as, headers, answer } = this.#plan;
-    const facts = this.#facts();
+    const facts = this.#facts;
+    facts.attempts += 1;
     this.#log('debug', 'sent', () => ({ headers: shownHeaders(Object.entries(headers)) }));
     this.#key = await this.#client.credentials.key();
     const response = await dispatch(this.#client, this.#plan, this.#key, facts, signal);
@@ -110,12 +114,10 @@ export class Call {
   async #untilRetry(error: unknown): Promise<boolean> {
     this.#answerError = undefined;
     if (await this.#renewKey(error)) return true;
-    const { method, idempotencyKey, limits } = this.#plan;
-    const { attempts: attempt } = this.#interruption;
     const headers = this.#response?.headers;
-    const verdict = judge({ error, headers, method, idempotencyKey, attempt });
-    if (verdict === 'stop' || (verdict === 'retry' ? this.#retries >= limits.retries : attempt > MOST_WAITS))
-      return false;
+    const verdict = judge(error, headers, this.#facts);
+    const isTired = verdict === 'wait' ? this.#facts.attempts > MOST_WAITS : this.#retries >= this.#plan.limits.retries;
+    if (verdict === 'stop' || isTired) return false;
 
     const asked = headers && retryAfterMs(headers);
     const ms = asked === undefined ? backoffMs(this.#retries + 1) : spread(asked);
@@ -130,7 +132,7 @@ export class Call {
       this.#retries += 1;
     }
     this.#log('info', 'will be sent again', () => ({ afterMs: Math.round(ms), code: (error as RunctlError).code }));
-    await this.#interruption.pause(ms);
+    await this.#interruption.run(undefined, ms);
     return true;
   }
 
@@ -138,37 +140,32 @@ export class Call {
   async #renewKey(error: unknown): Promise<boolean> {
     if (this.#isKeyRenewed || !(error instanceof RunctlApiError) || error.status !== 401) return false;
     this.#isKeyRenewed = true;
-    return this.#interruption.run(Number.POSITIVE_INFINITY, () => this.#client.credentials.renew(this.#key));
+    return this.#interruption.run(() => this.#client.credentials.renew(this.#key));
   }
 
   #timeoutError(phase: 'attempt' | 'total', cause?: unknown): RunctlTimeoutError {
     const option = phase === 'attempt' ? 'timeout' : 'totalTimeout';
     const says = `no answer within \`${option}\` (${this.#plan.limits[option]} ms).`;
-    return failure(RunctlTimeoutError, this.#facts(), says, { phase, cause });
-  }
-
-  #facts(): CallFacts {
-    const { method, path, idempotencyKey } = this.#plan;
-    const { redact } = this.#client.credentials;
-    return { request: { method, path }, attempts: this.#interruption.attempts, idempotencyKey, redact };
+    return failure(RunctlTimeoutError, this.#facts, says, { phase, cause });
   }
 
   #remember(value: object, { status, headers }: Response): void {
+    const { attempts, idempotencyKey, redact } = this.#facts;
     rememberMeta(value, {
       status,
       headers,
-      requestId: requestIdOf(headers, this.#client.credentials.redact) ?? null,
-      attempts: this.#interruption.attempts,
+      requestId: requestIdOf(headers, redact) ?? null,
+      attempts,
       durationMs: this.#interruption.elapsed(),
-      idempotencyKey: this.#plan.idempotencyKey,
+      idempotencyKey,
       idempotentReplay: headers.get('idempotent-replayed') === 'true',
     });
   }
 
   #log(level: 'info' | 'debug', what: string, fields: () => object): void {
     const { route, path } = this.#plan;
-    const { attempts: attempt } = this.#interruption;
     const ms = () => Math.round(this.#interruption.elapsed());
+    const { attempts: attempt } = this.#facts;
     this.#client.log(level, `${route} ${what}`, () => ({ path, attempt, ms: ms(), ...fields() }));
   }
 }

@@ -1,4 +1,5 @@
 import { RunctlDecodeError } from '../errors/decode-error.ts';
+import { parseJson } from '../parse-json.ts';
 import { requestIdOf } from './answer-error.ts';
 import { type CallFacts, failure } from './call-facts.ts';
 import type { TransportRequest } from './transport.ts';
@@ -18,13 +19,7 @@ export function decodeAnswer(
   facts: CallFacts,
 ): object | undefined {
   if (!text && facts.request.method === 'DELETE') return undefined;
-  let value: unknown;
-  let cause: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    cause = error;
-  }
+  const { value, cause } = parseJson(text);
   if (fits(value, kind)) return value;
   const shown = text ? JSON.stringify(text.slice(0, SHOWN)) : 'nothing';
   // What begins like JSON was cut on its way; a page will be the same page again.

@@ -12,7 +12,7 @@ import { platformFetch } from './platform-fetch.ts';
  */
 export async function dispatch(
   { options: { fetch = platformFetch, middleware } }: ClientParts,
-  { method, url, body, route, idempotencyKey, ...plan }: CallPlan,
+  { method, url, body, headers, route, idempotencyKey }: CallPlan,
   key: string,
   facts: CallFacts,
   signal: AbortSignal,
@@ -25,7 +25,7 @@ export async function dispatch(
       throw networkFailure(error, facts);
     }
   };
-  const init = { method, body, headers: { ...plan.headers, authorization: `Bearer ${key}` } };
+  const init = { method, body, headers: { ...headers, authorization: `Bearer ${key}` } };
   if (middleware.length === 0) return send(url, init);
 
   const operation = { route, attempt: facts.attempts, idempotencyKey };

@@ -12,9 +12,9 @@ export function networkFailure(error: unknown, facts: CallFacts): unknown {
   const message = facts.redact(String((error as Error | undefined)?.message ?? error));
   const causeCode = codeOf(error);
   const isRefused = /CERT|SELF_SIGNED|UNABLE_TO_|certificate/.test(causeCode + message);
-  const problem = isRefused ? 'certificate refused' : 'no answer';
-  return failure(RunctlNetworkError, facts, `${problem} (${(causeCode ?? message).slice(0, 200)}).`, {
-    code: isRefused ? 'network.certificate' : 'network.failed',
+  const says = isRefused ? 'certificate refused' : 'no answer';
+  return failure(RunctlNetworkError, facts, `${says} (${(causeCode ?? message).slice(0, 200)}).`, {
+    code: `network.${isRefused ? 'certificate' : 'failed'}`,
     causeCode,
     retryable: !isRefused,
     cause: isHarmless(error, facts.redact) ? error : new RunctlNetworkError(message, { causeCode }),

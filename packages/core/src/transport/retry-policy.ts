@@ -1,17 +1,7 @@
 import { RunctlApiError } from '../errors/api-error.ts';
 import { RunctlDecodeError } from '../errors/decode-error.ts';
 import { RunctlNetworkError } from '../errors/network-error.ts';
-
-/** What is known when an attempt has failed. */
-export interface Failure {
-  error: unknown;
-  /** The headers of the answer, where there was one. */
-  headers: Headers | undefined;
-  method: string;
-  idempotencyKey: string | undefined;
-  /** From 1. */
-  attempt: number;
-}
+import type { CallFacts } from './call-facts.ts';
 
 /** `wait`: an earlier attempt of this very call is still being served; its answer is worth waiting for. */
 export type Verdict = 'stop' | 'retry' | 'wait';
@@ -22,7 +12,9 @@ export function isTransientStatus(status: number): boolean {
 }
 
 /** What to do after a failed attempt, as far as the failure itself says; budget and deadlines come on top. */
-export function judge({ error, headers, method, idempotencyKey, attempt }: Failure): Verdict {
+export function judge(error: unknown, headers: Headers | undefined, facts: CallFacts): Verdict {
+  const { request, idempotencyKey, attempts } = facts;
+  const { method } = request;
   // Only what the method says may be repeated, or the server knows by its key.
   if (!idempotencyKey && !/^(GET|HEAD|OPTIONS|PUT|DELETE)$/.test(method)) return 'stop';
   let mayRetry = false;
@@ -31,6 +23,6 @@ export function judge({ error, headers, method, idempotencyKey, attempt }: Failu
     const advice = headers?.get('x-should-retry');
     mayRetry = advice === 'true' || (advice !== 'false' && isTransientStatus(error.status));
   } else if (error instanceof RunctlNetworkError) mayRetry = error.retryable;
-  else if (error instanceof RunctlDecodeError) mayRetry = error.retryable && method === 'GET' && attempt === 1;
+  else if (error instanceof RunctlDecodeError) mayRetry = error.retryable && method === 'GET' && attempts === 1;
   return mayRetry ? 'retry' : 'stop';
 }

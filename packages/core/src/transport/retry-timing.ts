@@ -15,26 +15,18 @@ export function backoffMs(
   return random() * Math.min(lastCeilingMs, firstCeilingMs * 2 ** (attempt - 1));
 }
 
-/** When something that has failed may be tried again. */
-export interface Patience {
-  /** Further tries after the first. */
-  retries: number;
-  /** Longest `Retry-After` that is waited for, milliseconds. */
-  longestMs: number;
-  /** No delay is shorter, milliseconds. */
-  floorMs: number;
-  /** How far the first delay may lie above the floor, milliseconds; it doubles with each failure. */
-  baseMs: number;
-}
-
 /**
  * Milliseconds until a look or a connection that failed with this error is tried again, after so many failures before it;
- * `undefined` where it is not.
+ * `undefined` where it is not: it would not help, there were `retries` failures, or the server asks for longer than
+ * `longestMs`. No delay is shorter than `floorMs`; the first may lie above it by `baseMs`, which doubles with each failure.
  */
 export function delayAfter(
   error: unknown,
   failures: number,
-  { retries, longestMs, floorMs, baseMs }: Patience,
+  retries: number,
+  longestMs: number,
+  floorMs = 100,
+  baseMs = 500,
 ): number | undefined {
   const askedMs = ((error as { retryAfter?: number } | undefined)?.retryAfter ?? 0) * 1000;
   if (!isRetryableError(error) || failures >= retries || askedMs > longestMs) return undefined;

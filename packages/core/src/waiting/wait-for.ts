@@ -1,5 +1,5 @@
 import { RunctlFailedError, RunctlWaitTimeoutError } from '../errors/wait-error.ts';
-import { Interruption } from '../interruption.ts';
+import { interruptedBy } from '../interruption.ts';
 import { checkNumber } from '../options/number-option.ts';
 import type { RequestOptions, WaitOptions } from '../options/request-options.ts';
 import { own } from '../own.ts';
@@ -52,17 +52,17 @@ export async function waitFor<T extends { version?: number }>(wait: Wait<T>, opt
       waitedMs,
     });
   };
-  const interruption = new Interruption(timeout, options.signal, totalMs);
+  const interruption = interruptedBy(options.signal, timeout, totalMs);
   const look = async (failures = 0): Promise<T> => {
     try {
       const controller = new AbortController();
       const request = lookOf(options, controller.signal, pace.longPolls ? last : undefined, interruption.left());
-      return await interruption.run(Number.POSITIVE_INFINITY, () => wait.look(...request), controller);
+      return await interruption.run(() => wait.look(...request), undefined, controller);
     } catch (error) {
       const longestMs = Math.min(MAX_RETRY_AFTER_MS, interruption.left());
-      const ms = delayAfter(error, failures, { retries, longestMs, floorMs: 100, baseMs: 500 });
+      const ms = delayAfter(error, failures, retries, longestMs);
       if (ms === undefined) throw error;
-      await interruption.pause(ms);
+      await interruption.run(undefined, ms);
       return look(failures + 1);
     }
   };
@@ -77,10 +77,10 @@ export async function waitFor<T extends { version?: number }>(wait: Wait<T>, opt
         await onPoll?.(current);
         if (changed) await onUpdate?.(current);
       };
-      await interruption.run(Number.POSITIVE_INFINITY, tell);
+      await interruption.run(tell);
       if (wait.isDone(current)) return ended(wait, current, options);
       const pauseMs = pace.next(changed, interruption.elapsed() - startedAt);
-      if (pauseMs > 0) await interruption.pause(pauseMs);
+      if (pauseMs > 0) await interruption.run(undefined, pauseMs);
     }
   } finally {
     interruption.dispose();
