@@ -41,7 +41,7 @@ export async function startAgentsAtWork(): Promise<AgentsAtWork> {
   let runtime: Runtime = await open();
   const client = new Runctl({
     apiKey: runtime.newApiKey ?? '',
-    baseUrl: 'http://runctl.test',
+    baseUrl: 'https://runctl.test',
     fetch: (input, init) => runtime.fetch(new Request(input, init)),
   });
   const ask = (agent: Agent, message: string, more: JsonObject = {}) =>
