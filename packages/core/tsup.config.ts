@@ -1,4 +1,4 @@
 import { defineConfig } from 'tsup';
-import { moduleFiles } from '../../tsup.base.ts';
+import { sdkBuild } from '../../tsup.base.ts';
 
-export default defineConfig(moduleFiles);
+export default defineConfig(sdkBuild);
