@@ -6,12 +6,40 @@ export interface Lane {
   running: number;
   /** Tasks of this agent that may run at once. */
   replicas: number;
+  /** Tasks of the tenant that run now, those of agents without ready work too. Default: those of the lanes. */
+  tenantRunning?: number;
+  /** Tasks of the tenant that may run at once. Null or absent: no limit. */
+  tenantLimit?: number | null;
   /** The first queued tasks, at most as many as could start now: smallest order key first. */
   heads: readonly { taskId: string; orderKey: number }[];
 }
 
 interface OpenLane extends Lane {
   taken: number;
+}
+
+interface OpenTenant {
+  /** Slots that it has. */
+  held: number;
+  /** Slots that it may still get. */
+  spare: number;
+  lanes: OpenLane[];
+}
+
+function openTenants(lanes: readonly Lane[]): Map<string, OpenTenant> {
+  const tenants = new Map<string, OpenTenant>();
+  for (const lane of lanes) {
+    const tenant = tenants.get(lane.tenantId) ?? { held: 0, spare: Number.POSITIVE_INFINITY, lanes: [] };
+    tenant.held += lane.running;
+    tenant.lanes.push({ ...lane, taken: 0 });
+    tenants.set(lane.tenantId, tenant);
+  }
+  for (const tenant of tenants.values()) {
+    const [lane] = tenant.lanes;
+    tenant.held = Math.max(tenant.held, lane?.tenantRunning ?? 0);
+    if (lane?.tenantLimit !== undefined && lane.tenantLimit !== null) tenant.spare = lane.tenantLimit - tenant.held;
+  }
+  return tenants;
 }
 
 function nextHead(lane: OpenLane): { taskId: string; orderKey: number } | undefined {
@@ -21,21 +49,15 @@ function nextHead(lane: OpenLane): { taskId: string; orderKey: number } | undefi
 /**
  * Which queued tasks get the free slots. Tenants take turns: the next slot goes to the tenant that holds the fewest,
  * so that no tenant's flood delays another's task; within a tenant the smallest order key goes first. An agent never
- * gets more than its replicas. Ties go to the longest wait, then to the smaller id, so that the answer is one.
+ * gets more than its replicas, nor a tenant more than its limit. Ties go to the longest wait, then to the smaller id, so that the answer is one.
  */
 export function pick(lanes: readonly Lane[], freeSlots: number): string[] {
-  const tenants = new Map<string, { held: number; lanes: OpenLane[] }>();
-  for (const lane of lanes) {
-    const tenant = tenants.get(lane.tenantId) ?? { held: 0, lanes: [] };
-    tenant.held += lane.running;
-    tenant.lanes.push({ ...lane, taken: 0 });
-    tenants.set(lane.tenantId, tenant);
-  }
+  const tenants = openTenants(lanes);
   const picked: string[] = [];
   while (picked.length < freeSlots) {
-    let best: { tenant: { held: number }; lane: OpenLane; head: { taskId: string; orderKey: number } } | undefined;
+    let best: { tenant: OpenTenant; lane: OpenLane; head: { taskId: string; orderKey: number } } | undefined;
     for (const tenant of tenants.values()) {
-      if (best !== undefined && tenant.held > best.tenant.held) continue;
+      if (tenant.spare <= 0 || (best !== undefined && tenant.held > best.tenant.held)) continue;
       for (const lane of tenant.lanes) {
         const head = nextHead(lane);
         if (head === undefined) continue;
@@ -51,6 +73,7 @@ export function pick(lanes: readonly Lane[], freeSlots: number): string[] {
     picked.push(best.head.taskId);
     best.lane.taken += 1;
     best.tenant.held += 1;
+    best.tenant.spare -= 1;
   }
   return picked;
 }

@@ -18,8 +18,8 @@ export interface AppOptions {
 
 /** The API without a socket. */
 export interface App {
-  /** Answers a request. Never rejects. */
-  fetch(request: Request): Response | Promise<Response>;
+  /** Answers a request; `from`: where it comes from, where that is known. Never rejects. */
+  fetch(request: Request, from?: { address: string | undefined }): Response | Promise<Response>;
   /** Answers every held long poll and ends every stream now, and holds none from now on: the process is about to end. */
   release(): void;
 }
@@ -51,7 +51,7 @@ export function createApp({ services, now = Date.now, onError }: AppOptions): Ap
     services.agentWatch.close();
     services.eventStreams.close();
   };
-  return { fetch: (request) => app.fetch(request), release };
+  return { fetch: (request, from) => app.fetch(request, from), release };
 }
 
 async function readiness(services: Services, requestId: string): Promise<Response> {

@@ -17,6 +17,7 @@ export function toProblem(failure: Failure, requestId: string): Response {
     details: context.details ?? [],
     hint: context.hint,
     requiredScope: context.requiredScope,
+    ...context.quota,
   };
   return problemResponse(failure.status, JSON.stringify(body), requestId, headersOf(failure));
 }

@@ -1,6 +1,6 @@
 import type { RouteParams } from '@runctl/core';
 import type { ZodType } from 'zod';
-import type { ApiScope } from '../services/api-scope.ts';
+import type { ApiScope, RouteScope } from '../services/api-scope.ts';
 import type { Principal } from '../services/authentication.ts';
 import type { OpenedStream } from '../services/events/event-streams.ts';
 import type { TenantScope, TenantWriteScope } from '../services/tenant-scope.ts';
@@ -33,19 +33,34 @@ type Schemas<Shape> = (Shape extends { body: infer Body } ? { body: ZodType<Body
 export type ReadHandler<Route extends string, Shape> = Schemas<Shape> & {
   kind: 'read';
   /** What a key needs. */
-  scope: ApiScope;
+  scope: RouteScope;
+  /** The operator's key may come too. */
+  operator?: true;
   handle(scope: TenantScope, request: RouteRequest<Route, Shape>): Promise<ResultOf<Shape>>;
 };
 
 /** A route that changes something, within one transaction that also records its answer. */
 export type WriteHandler<Route extends string, Shape> = Schemas<Shape> & {
   kind: 'write';
-  scope: ApiScope;
+  scope: RouteScope;
+  operator?: true;
   /** Default 200. */
   status?: 201 | 202;
+  /** The answer holds a secret that is kept nowhere, so its record is sealed with what the caller alone knows. */
+  secret?: true;
+  /** What the audit log says where it is not the caller's own tenant and the id in the answer or the path. */
+  audit?(result: ResultOf<Shape>): { tenantId: string; target: string };
   /** What there is to wait for before the transaction begins, which must wait for nothing itself. */
   prepare?(scope: TenantScope, request: RouteRequest<Route, Shape>): Promise<void>;
   handle(scope: TenantWriteScope, request: RouteRequest<Route, Shape>): Promise<ResultOf<Shape>>;
+};
+
+/** A route that asks a service outside, with no transaction open meanwhile; a repeated request asks again. */
+export type CallHandler<Route extends string, Shape> = Schemas<Shape> & {
+  kind: 'call';
+  scope: ApiScope;
+  operator?: true;
+  handle(scope: TenantScope, request: RouteRequest<Route, Shape>): Promise<ResultOf<Shape>>;
 };
 
 /** A route that is answered with server-sent events, each of them a result. A token may stand in for the key. */
@@ -62,12 +77,14 @@ export type StreamHandler<Route extends string, Shape> = Schemas<Shape> & {
 export interface NotImplemented {
   kind: 'not_implemented';
   scope: ApiScope;
+  operator?: true;
 }
 
 /** How a route of a table is answered. */
 export type RouteHandler<Route extends string, Shape> =
   | ReadHandler<Route, Shape>
   | WriteHandler<Route, Shape>
+  | CallHandler<Route, Shape>
   | StreamHandler<Route, Shape>
   | NotImplemented;
 
@@ -91,23 +108,36 @@ export interface AnyRequest {
 export type AnyHandler =
   | {
       kind: 'read';
-      scope: ApiScope;
+      scope: RouteScope;
+      operator?: true;
       body?: ZodType;
       query?: ZodType;
       handle(scope: TenantScope, request: AnyRequest): Promise<unknown>;
     }
   | {
       kind: 'write';
-      scope: ApiScope;
+      scope: RouteScope;
+      operator?: true;
       status?: 201 | 202;
+      secret?: true;
+      audit?(result: unknown): { tenantId: string; target: string };
       body?: ZodType;
       query?: ZodType;
       prepare?(scope: TenantScope, request: AnyRequest): Promise<void>;
       handle(scope: TenantWriteScope, request: AnyRequest): Promise<unknown>;
     }
   | {
+      kind: 'call';
+      scope: ApiScope;
+      operator?: true;
+      body?: ZodType;
+      query?: ZodType;
+      handle(scope: TenantScope, request: AnyRequest): Promise<unknown>;
+    }
+  | {
       kind: 'stream';
       scope: 'read';
+      operator?: never;
       body?: ZodType;
       query?: ZodType;
       subjectId(params: Record<string, string>): string;

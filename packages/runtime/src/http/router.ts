@@ -1,13 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { Context, Hono } from 'hono';
-import type { Principal } from '../services/authentication.ts';
+import { nobody, type Principal } from '../services/authentication.ts';
 import { Failure } from '../services/failure.ts';
+import type { KeyedRequest } from '../services/idempotent-writes.ts';
 import type { Services } from '../services/services.ts';
+import type { TenantWriteScope } from '../services/tenant-scope.ts';
+import type { RateDecision } from '../services/token-bucket.ts';
+import { checkAllowed, tenantOf } from './admission.ts';
+import { auditedActions, auditTarget } from './audited-actions.ts';
 import { authenticate, authenticateByToken } from './bearer.ts';
 import { type ReadBody, readJsonBody } from './body.ts';
 import { jsonResponse } from './headers.ts';
 import { toProblem } from './problem.ts';
 import { readQuery } from './query.ts';
+import { checkRate, rateLimitHeaders } from './rate-limit-headers.ts';
 import { idempotencyKey, ifMatch } from './request-headers.ts';
 import type { AnyHandler, AnyRequest } from './route.ts';
 import { eventStreamResponse } from './sse.ts';
@@ -15,7 +21,7 @@ import { bodyPath, check, queryPath } from './validation.ts';
 
 /** What answering a request takes. */
 export interface RouterParts {
-  services: Pick<Services, 'authentication' | 'streamTokens' | 'writes' | 'scopeOf'>;
+  services: Pick<Services, 'authentication' | 'streamTokens' | 'writes' | 'scopeOf' | 'rateLimits' | 'auditLog'>;
   /** A fresh id for a request. */
   requestId: () => string;
   /** The problem to answer an error with; tells the log of what nobody foresaw. */
@@ -35,48 +41,108 @@ export function addRoutes(app: Hono, handlers: Readonly<Record<string, AnyHandle
 
 async function answer(c: Context, route: string, handler: AnyHandler, parts: RouterParts): Promise<Response> {
   const requestId = parts.requestId();
+  let limits: Record<string, string> = {};
+  let response: Response;
   try {
     // HEAD is answered as GET is; Hono drops the body.
     const principal = await principalOf(c, handler, parts.services);
-    if (!principal.scopes.includes(handler.scope)) throw scopeMissing(handler.scope);
+    const rate = await rateOf(c, handler, principal, parts.services);
+    limits = rateLimitHeaders(rate);
+    checkRate(rate);
+    checkAllowed(principal, handler);
     if (handler.kind === 'not_implemented') throw missing(route);
-    const { body, bytes } = await checkedBody(c, handler.body);
-    const request: AnyRequest = {
-      principal,
-      params: c.req.param(),
-      body,
-      query: checkedQuery(c, handler),
-      ifMatch: ifMatch(c),
-      lastEventId: c.req.header('last-event-id'),
-      signal: () => c.req.raw.signal,
-    };
-    if (handler.kind === 'stream') {
-      const opened = await handler.open(parts.services.scopeOf(principal.tenantId), request);
-      if (c.req.method === 'HEAD') opened?.reader.close();
-      return eventStreamResponse(opened, { requestId, onError: (error) => parts.failureOf(error, requestId) });
-    }
-    if (handler.kind === 'read') {
-      const result = await handler.handle(parts.services.scopeOf(principal.tenantId), request);
-      return jsonResponse(200, JSON.stringify(result), requestId);
-    }
-    await handler.prepare?.(parts.services.scopeOf(principal.tenantId), request);
-    const answered = await parts.services.writes.run(principal.tenantId, keyed(c, bytes), async (scope) => ({
-      status: handler.status ?? 200,
-      body: JSON.stringify(await handler.handle(scope, request)),
-    }));
-    const replayed = answered.replayed ? { 'idempotent-replayed': 'true' } : undefined;
-    return jsonResponse(answered.status, answered.body, requestId, replayed);
+    response = await perform(c, { route, handler, principal, requestId, parts });
   } catch (error) {
-    return toProblem(parts.failureOf(error, requestId), requestId);
+    response = toProblem(parts.failureOf(error, requestId), requestId);
   }
+  for (const [name, value] of Object.entries(limits)) response.headers.set(name, value);
+  return response;
+}
+
+/** A request that may be answered. */
+interface AllowedRequest {
+  route: string;
+  handler: Exclude<AnyHandler, { kind: 'not_implemented' }>;
+  principal: Principal;
+  requestId: string;
+  parts: RouterParts;
+}
+
+async function perform(c: Context, { route, handler, principal, requestId, parts }: AllowedRequest): Promise<Response> {
+  const { services } = parts;
+  const tenantId = await tenantOf(principal, c.req.param('tenantId'), services.scopeOf);
+  const { body, bytes } = await checkedBody(c, handler.body);
+  const request: AnyRequest = {
+    principal,
+    params: c.req.param(),
+    body,
+    query: checkedQuery(c, handler),
+    ifMatch: ifMatch(c),
+    lastEventId: c.req.header('last-event-id'),
+    signal: () => c.req.raw.signal,
+  };
+  const scope = services.scopeOf(tenantId);
+  if (handler.kind === 'stream') {
+    const opened = await handler.open(scope, request);
+    if (c.req.method === 'HEAD') opened?.reader.close();
+    return eventStreamResponse(opened, { requestId, onError: (error) => parts.failureOf(error, requestId) });
+  }
+  if (handler.kind === 'read')
+    return jsonResponse(200, JSON.stringify(await handler.handle(scope, request)), requestId);
+  const record = async (writing: TenantWriteScope, result: unknown): Promise<void> => {
+    const action = auditedActions[route as keyof typeof auditedActions];
+    if (action === null) return;
+    const said = handler.kind === 'write' ? handler.audit?.(result) : undefined;
+    const target = auditTarget(request.params, result, tenantId);
+    await services.auditLog.add(writing, principal, { tenantId, target, ...said, action });
+  };
+  if (handler.kind === 'call') {
+    const result = await handler.handle(scope, request);
+    await services.writes.run(tenantId, undefined, async (writing) => {
+      await record(writing, result);
+      return { status: 200, body: '' };
+    });
+    return jsonResponse(200, JSON.stringify(result), requestId);
+  }
+  await handler.prepare?.(scope, request);
+  const answered = await services.writes.run(tenantId, keyed(c, bytes, handler.secret), async (writing) => {
+    const result = await handler.handle(writing, request);
+    await record(writing, result);
+    return { status: handler.status ?? 200, body: JSON.stringify(result) };
+  });
+  const replayed = answered.replayed ? { 'idempotent-replayed': 'true' } : undefined;
+  return jsonResponse(answered.status, answered.body, requestId, replayed);
 }
 
 /** A stream may be read by a token in its address, where no header can be sent. */
-function principalOf(c: Context, handler: AnyHandler, services: RouterParts['services']): Promise<Principal> {
+async function principalOf(c: Context, handler: AnyHandler, services: RouterParts['services']): Promise<Principal> {
+  if (handler.scope === 'anyone') return nobody;
   const header = c.req.header('authorization');
   const token = handler.kind === 'stream' && header === undefined ? c.req.query('token') : undefined;
-  if (handler.kind !== 'stream' || token === undefined) return authenticate(services.authentication, header);
-  return authenticateByToken(services.streamTokens, token, handler.subjectId(c.req.param()));
+  try {
+    if (handler.kind !== 'stream' || token === undefined) return await authenticate(services.authentication, header);
+    return await authenticateByToken(services.streamTokens, token, handler.subjectId(c.req.param()));
+  } catch (error) {
+    const address = addressOf(c);
+    if (error instanceof Failure && address !== undefined) checkRate(services.rateLimits.ofStranger(address));
+    throw error;
+  }
+}
+
+/** Null where nothing limits the request. */
+async function rateOf(
+  c: Context,
+  handler: AnyHandler,
+  principal: Principal,
+  { rateLimits }: RouterParts['services'],
+): Promise<RateDecision | null> {
+  if (handler.scope === 'anyone') return rateLimits.ofRedemption(addressOf(c) ?? 'this process');
+  return rateLimits.ofKey(principal);
+}
+
+/** Of the socket; what headers say of it could be anybody's word. */
+function addressOf(c: Context): string | undefined {
+  return (c.env as { address?: string } | undefined)?.address;
 }
 
 async function checkedBody(c: Context, schema: AnyHandlerBody): Promise<{ body: unknown; bytes: Uint8Array }> {
@@ -111,13 +177,14 @@ function checkedQuery(c: Context, handler: Exclude<AnyHandler, { kind: 'not_impl
 }
 
 /** POST and PATCH take a key; the other methods are idempotent by themselves. */
-function keyed(c: Context, bytes: Uint8Array): { key: string; route: string; requestHash: string } | undefined {
+function keyed(c: Context, bytes: Uint8Array, isSecret: true | undefined): KeyedRequest | undefined {
   if (c.req.method !== 'POST' && c.req.method !== 'PATCH') return undefined;
   const key = idempotencyKey(c);
   if (key === undefined) return undefined;
   const route = `${c.req.method} ${c.req.path}`;
   const requestHash = createHash('sha256').update(route).update('\0').update(bytes).digest('base64url');
-  return { key, route, requestHash };
+  const credential = c.req.header('authorization') ?? '';
+  return { key, route, requestHash, ...(isSecret === undefined ? {} : { credential }) };
 }
 
 async function refuseMethod(c: Context, methods: readonly string[], parts: RouterParts): Promise<Response> {
@@ -128,10 +195,6 @@ async function refuseMethod(c: Context, methods: readonly string[], parts: Route
     hint: `Use ${allowed.join(' or ')}.`,
   });
   return toProblem(failure, requestId);
-}
-
-function scopeMissing(requiredScope: string): Failure {
-  return new Failure('authorization.scope_missing', `The API key lacks the scope ${requiredScope}.`, { requiredScope });
 }
 
 function missing(route: string): Failure {

@@ -21,6 +21,6 @@ export function routes(services: Services): Readonly<Record<keyof AllRoutes, Any
     ...taskRoutes(services),
     ...workflowRoutes,
     ...teamRoutes,
-    ...tenantRoutes,
+    ...tenantRoutes(services),
   } satisfies RouteHandlers<AllRoutes>;
 }

@@ -55,7 +55,9 @@ const longestTarget = 8_192;
  * @throws {ListenFailure} The port is taken, or the address is not this machine's.
  */
 export async function listen(app: Pick<App, 'fetch' | 'release'>, options: ListenOptions): Promise<ListeningServer> {
-  const answer = getRequestListener((request) => app.fetch(request));
+  const answer = getRequestListener((request, { incoming }) =>
+    app.fetch(request, { address: incoming.socket.remoteAddress }),
+  );
   const server = createServer(bounds, (incoming, outgoing) => {
     const refused = refusal(incoming);
     if (refused === undefined) void answer(incoming, outgoing);

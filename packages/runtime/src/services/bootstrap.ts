@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { Query, Store } from '../store/store.ts';
-import { ownerScopes } from './api-scope.ts';
+import { newApiKey } from './accounts/new-api-key.ts';
+import { newTenantRow } from './accounts/new-tenant.ts';
 import { newId } from './ids.ts';
-import { generateKey } from './keys.ts';
 
 /**
  * Makes a tenant and an owner's key where there is none yet.
@@ -54,47 +53,16 @@ async function firstTenantId(query: Query): Promise<string | undefined> {
 }
 
 async function insertTenant(query: Query, name: string, now: number): Promise<string> {
-  const id = newId('tnt', now);
-  const settings = { skillAllowlist: null, customToolUrlPrefixes: null, traceRetentionDays: 30 };
-  const row = {
-    id,
-    name,
-    status: 'active',
-    plan: 'self-hosted',
-    settings: JSON.stringify(settings),
-    limits: JSON.stringify(noLimits),
-    signing_secret: `whsec_${randomBytes(32).toString('base64')}`,
-    created_at: now,
-    updated_at: now,
-  };
+  const row = newTenantRow(newId('tnt', now), name, now);
   await query.insertInto('tenants').values(row).execute();
-  return id;
+  return row.id;
 }
 
-const noLimits = {
-  agents: null,
-  replicas: null,
-  concurrentTasks: null,
-  tasksPerDay: null,
-  tokensPerMonth: null,
-  requestsPerMinute: null,
-};
-
 async function insertOwnerKey(query: Query, tenantId: string, name: string, now: number): Promise<string> {
-  const { key, prefix, hash } = generateKey();
-  const row = {
-    id: newId('key', now),
-    tenant_id: tenantId,
-    name,
-    prefix,
-    hash,
-    role: 'owner',
-    scopes: JSON.stringify(ownerScopes),
-    created_at: now,
-    expires_at: null,
-    last_used_at: null,
-    revoked_at: null,
-  };
-  await query.insertInto('api_keys').values(row).execute();
+  const { key, row } = newApiKey({ name, role: 'owner' }, now);
+  await query
+    .insertInto('api_keys')
+    .values({ ...row, tenant_id: tenantId })
+    .execute();
   return key;
 }

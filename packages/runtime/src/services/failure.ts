@@ -14,6 +14,8 @@ export interface FailureContext {
   retryAfterSeconds?: number;
   /** Of a 403: the scope that the key would need. */
   requiredScope?: string;
+  /** Of a 402: what the tenant has too much of. */
+  quota?: { limit: number; used: number; resetsAt?: string };
   /** Of a 405: the methods that the route takes. */
   allowedMethods?: readonly string[];
   cause?: unknown;

@@ -19,11 +19,17 @@ export const failures = {
 
   'authentication.failed': { status: 401, title: 'The API key is missing or not valid' },
   'authorization.scope_missing': { status: 403, title: 'The API key may not do this' },
+  'authorization.role_too_low': { status: 403, title: 'The API key may not give or change this role' },
+  'tenant.suspended': { status: 403, title: 'The tenant is suspended' },
+  'quota.exceeded': { status: 402, title: 'A quota of the tenant is used up' },
   'rate_limit.exceeded': { status: 429, title: 'Too many requests', retryable: true },
 
   'route.not_found': { status: 404, title: 'There is no such route' },
   'route.method_not_allowed': { status: 405, title: 'The route does not take this method' },
   'tenant.not_found': { status: 404, title: 'There is no such tenant' },
+  'api_key.not_found': { status: 404, title: 'There is no such API key' },
+  'member.not_found': { status: 404, title: 'There is no such member' },
+  'invite.not_found': { status: 404, title: 'There is no such invite code' },
   'agent.not_found': { status: 404, title: 'There is no such agent' },
   'agent_version.not_found': { status: 404, title: 'There is no such version of the agent' },
   'deployment.not_found': { status: 404, title: 'There is no such deployment' },
@@ -44,6 +50,10 @@ export const failures = {
   'task.fork_step_invalid': { status: 400, title: 'The task cannot be forked at this step' },
   'task.not_waiting': { status: 409, title: 'The task does not wait for this' },
   'task.not_failed': { status: 409, title: 'Only a failed task can be tried again' },
+
+  'member.last_owner': { status: 409, title: 'The last owner stays' },
+  'billing.not_configured': { status: 501, title: 'This runtime has no billing provider' },
+  'billing.provider_failed': { status: 503, title: 'The billing provider does not answer', retryable: true },
 
   'internal.error': { status: 500, title: 'The runtime failed', retryable: true },
   not_implemented: { status: 501, title: 'This version of the runtime cannot do this yet' },

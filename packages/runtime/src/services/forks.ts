@@ -20,7 +20,7 @@ import { parseStoredOrNull } from './wire/stored-json.ts';
 import { toTask } from './wire/task.ts';
 
 /** What forks need besides a tenant's tables. */
-export interface ForkContext extends Pick<ServiceContext, 'now' | 'gateway'> {
+export interface ForkContext extends Pick<ServiceContext, 'now' | 'gateway' | 'quotas'> {
   loops: LoopRegistry;
 }
 
@@ -103,6 +103,7 @@ export class ForkService {
 
   async #queue(scope: TenantWriteScope, source: TaskRow, unowned: NewTaskRow): Promise<Task> {
     if (source.agent_id !== null) await findAgent(scope, source.agent_id);
+    await this.#context.quotas.takeTasks(scope, 1);
     const [row] = await scope.insertTasks([unowned]);
     if (row === undefined) throw new TypeError('A task that was inserted has a row.');
     const task = toTask(row);

@@ -1,5 +1,6 @@
 import type { Query, Store } from '../store/store.ts';
 import { Failure, shown } from './failure.ts';
+import { sealedRecord } from './sealed-record.ts';
 import { TenantWriteScope } from './tenant-scope.ts';
 
 /** Which request a key stands for. */
@@ -10,6 +11,8 @@ export interface KeyedRequest {
   route: string;
   /** Hash of all that makes the request what it is. */
   requestHash: string;
+  /** Of an answer that holds a secret: what the caller showed to get in. The record is of no use without it. */
+  credential?: string;
 }
 
 /** An answer as it is recorded: its status and the text of its body. */
@@ -60,9 +63,12 @@ export class IdempotentWrites {
 
   async #runKeyed(
     scope: TenantWriteScope,
-    { key, route, requestHash }: KeyedRequest,
+    request: KeyedRequest,
     work: (scope: TenantWriteScope) => Promise<RecordedAnswer>,
   ): Promise<RecordedAnswer & { replayed: boolean }> {
+    const { route, requestHash } = request;
+    const seal = request.credential === undefined ? undefined : sealedRecord(request.key, route, request.credential);
+    const key = seal?.name ?? request.key;
     const recorded = await scope
       .idempotencyKeys()
       .select(['request_hash', 'status', 'body', 'created_at'])
@@ -70,16 +76,16 @@ export class IdempotentWrites {
       .where('idempotency_key', '=', key)
       .executeTakeFirst();
     if (recorded !== undefined && this.#now() - recorded.created_at < keptForMs) {
-      if (recorded.request_hash === requestHash) {
-        return { status: recorded.status, body: recorded.body, replayed: true };
-      }
-      throw reused(key);
+      const body = seal === undefined ? recorded.body : seal.open(recorded.body);
+      if (recorded.request_hash !== requestHash || body === undefined) throw reused(request.key);
+      return { status: recorded.status, body, replayed: true };
     }
     if (recorded !== undefined) {
       await scope.deleteIdempotencyKeys().where('route', '=', route).where('idempotency_key', '=', key).execute();
     }
     const answer = await work(scope);
-    const row = { route, idempotency_key: key, request_hash: requestHash, created_at: this.#now(), ...answer };
+    const body = seal === undefined ? answer.body : seal.close(answer.body);
+    const row = { route, idempotency_key: key, request_hash: requestHash, created_at: this.#now(), ...answer, body };
     if (!(await scope.insertIdempotencyKey(row))) throw new KeyTaken();
     return { ...answer, replayed: false };
   }

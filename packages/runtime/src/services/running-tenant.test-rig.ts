@@ -17,11 +17,13 @@ import { ComparisonService } from './comparisons.ts';
 import { DeploymentService } from './deployments.ts';
 import { ForkService } from './forks.ts';
 import { newId } from './ids.ts';
+import { Quotas } from './quotas.ts';
 import { isTerminal } from './task-status.ts';
 import { TaskWatch } from './task-watch.ts';
 import { TaskService } from './tasks.ts';
 import { TenantScope, TenantWriteScope } from './tenant-scope.ts';
 import { TraceService } from './traces.ts';
+import { UsageMeter } from './usage/usage-meter.ts';
 
 /** What a scripted agent does in one turn. */
 export interface Rule {
@@ -53,7 +55,8 @@ export class RunningTenant {
     const toolRuns: string[] = [];
     const tools = toolBox(toolRuns);
     const gateway = createModelGateway({ env: {}, egress: createEgressGuard({ allowedHosts: [] }) });
-    const context = { now: Date.now, gateway, tools, loops, isAgentTypeSupported: () => true };
+    const quotas = new Quotas(Date.now, new UsageMeter(Date.now));
+    const context = { now: Date.now, gateway, tools, loops, isAgentTypeSupported: () => true, quotas };
     this.store = store;
     this.tenantId = tenantId;
     this.toolRuns = toolRuns;

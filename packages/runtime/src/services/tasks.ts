@@ -88,6 +88,7 @@ export class TaskService {
   }
 
   async #insert(scope: TenantWriteScope, unowned: Omit<TaskRow, 'tenant_id'>[]): Promise<TaskRow[]> {
+    await this.#context.quotas.takeTasks(scope, unowned.length);
     const rows = await scope.insertTasks(unowned);
     for (const row of rows) if (row.labels !== '{}') await scope.insertLabels(row.id, toTask(row).labels);
     scope.wake();

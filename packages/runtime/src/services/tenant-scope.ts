@@ -12,6 +12,7 @@ import type {
 } from '../store/schema.ts';
 import type { Query, TaskChange, WriteTransaction } from '../store/store.ts';
 import { cancelWaits, completeWait, settleParents } from '../store/waits.ts';
+import { AccountScope, AccountWriteScope } from './accounts/account-scope.ts';
 
 /** A row before it has its tenant. */
 type Unowned<Row> = Omit<Row, 'tenant_id'>;
@@ -34,6 +35,16 @@ export class TenantScope {
 
   /** For the engine's reading of one task, which binds itself to the task's tenant. */
   forEngine(): Query {
+    return this.#query;
+  }
+
+  /** The tenant's keys, people, limits and usage. */
+  account(): AccountScope {
+    return new AccountScope(this.tenantId, this.#query);
+  }
+
+  /** All tenants: for the operator's routes and the redemption of invites, which belong to none. */
+  aboveTenants(): Query {
     return this.#query;
   }
 
@@ -104,6 +115,10 @@ export class TenantWriteScope extends TenantScope {
   constructor(tenantId: string, transaction: WriteTransaction) {
     super(tenantId, transaction.query);
     this.#transaction = transaction;
+  }
+
+  override account(): AccountWriteScope {
+    return new AccountWriteScope(this.tenantId, this.#transaction.query);
   }
 
   async insertAgent(row: Unowned<AgentRow>): Promise<void> {

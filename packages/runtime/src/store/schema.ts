@@ -15,6 +15,13 @@ export interface TenantRow {
   limits: Json;
   /** Signs what tools receive; `whsec_` and base64. */
   signing_secret: string;
+  /** Tasks that may run at once: the limit as the scheduler reads it. Null: no limit. */
+  most_running: number | null;
+  /** 1: nothing of it is started, since its spend limit is reached. */
+  held: number;
+  /** Of a billing period. Null: no limit. */
+  spend_limit_microusd: number | null;
+  on_spend_limit: string;
   created_at: number;
   updated_at: number;
 }
@@ -23,6 +30,8 @@ export interface TenantRow {
 export interface ApiKeyRow {
   id: string;
   tenant_id: string;
+  /** The member whose key it is; null for a key of a machine. */
+  user_id: string | null;
   name: string;
   prefix: string;
   /** SHA-256 of the key, hexadecimal. */
@@ -306,6 +315,102 @@ export interface ServerSecretRow {
   created_at: number;
 }
 
+/** A person in a tenant. */
+export interface MemberRow {
+  tenant_id: string;
+  user_id: string;
+  /** As the person gave it; nobody has proved it, so it decides nothing. */
+  email: string;
+  name: string | null;
+  role: string;
+  joined_at: number;
+}
+
+/** A code that lets people join a tenant. */
+export interface InviteRow {
+  id: string;
+  tenant_id: string;
+  code: string;
+  /** SHA-256 of the code, hexadecimal: what a redemption looks it up by. */
+  code_hash: string;
+  role: string;
+  max_uses: number;
+  uses: number;
+  created_at: number;
+  expires_at: number;
+  revoked_at: number | null;
+}
+
+/** How much of a quota is used in a period. There only while the tenant has the limit. */
+export interface QuotaCounterRow {
+  tenant_id: string;
+  resource: string;
+  period_start: number;
+  used: number;
+}
+
+/** A token bucket that processes share: when it will be full again, microseconds since the epoch. */
+export interface RateBucketRow {
+  id: string;
+  full_at_us: number;
+}
+
+/** Who changed what. Never changed, never removed. */
+export interface AuditRow {
+  id: string;
+  tenant_id: string;
+  actor: string;
+  action: string;
+  target: string;
+  created_at: number;
+}
+
+/** What model calls that ended within an hour used; simulated ones are left out. */
+export interface UsageHourRow {
+  tenant_id: string;
+  /** Its first instant. */
+  hour: number;
+  agent_id: string;
+  model_provider: string;
+  model: string;
+  input_tokens: number;
+  cache_read_tokens: number;
+  cache_write_tokens: number;
+  output_tokens: number;
+  reasoning_tokens: number;
+  /** Of the calls whose price is known. */
+  cost_microusd: number;
+  /** Input and output of the calls whose price is not. */
+  unpriced_tokens: number;
+}
+
+/** Up to when a tenant's ledger is summed up in `usage_hours`. */
+export interface UsageFoldRow {
+  tenant_id: string;
+  /** Exclusive. */
+  folded_until: number;
+}
+
+/** A tenant at the billing provider. */
+export interface BillingAccountRow {
+  tenant_id: string;
+  customer_id: string;
+  subscription_id: string | null;
+  status: string;
+  period_start: number | null;
+  period_end: number | null;
+  /** Of the provider's newest word on the subscription. */
+  changed_at: number;
+  /** Up to when the usage has been reported to the provider. */
+  reported_until: number;
+}
+
+/** An event of the billing provider that has been dealt with. */
+export interface BillingEventRow {
+  id: string;
+  received_at: number;
+}
+
 /** All tables, by name. */
 export interface Database {
   tenants: TenantRow;
@@ -324,4 +429,13 @@ export interface Database {
   workers: WorkerRow;
   events: EventRow;
   server_secrets: ServerSecretRow;
+  members: MemberRow;
+  invites: InviteRow;
+  quota_counters: QuotaCounterRow;
+  rate_buckets: RateBucketRow;
+  audit_log: AuditRow;
+  usage_hours: UsageHourRow;
+  usage_folds: UsageFoldRow;
+  billing_accounts: BillingAccountRow;
+  billing_events: BillingEventRow;
 }

@@ -1,44 +1,181 @@
 import type { TenantRoutes, WhoAmI } from '@runctl/tenants';
+import type { Services } from '../../services/services.ts';
 import { notImplemented, type RouteHandlers } from '../route.ts';
+import { listQuery } from '../schemas/list-query.ts';
+import {
+  createApiKeyInput,
+  createInviteCodeInput,
+  createTenantInput,
+  redeemInviteCodeInput,
+  setSpendLimitInput,
+  updateMemberRoleInput,
+  updateTenantInput,
+} from '../schemas/tenants.ts';
 
-/** Accounts: who a key is; the rest comes with a later version. */
-export const tenantRoutes: RouteHandlers<TenantRoutes> = {
-  'GET /whoami': {
-    kind: 'read',
-    scope: 'read',
-    handle: async (_scope, { principal }) => ({
-      tenantId: principal.tenantId as WhoAmI['tenantId'],
-      userId: null,
-      apiKeyId: principal.apiKeyId as WhoAmI['apiKeyId'],
-      role: principal.role as WhoAmI['role'],
-      scopes: [...principal.scopes],
-    }),
-  },
-  'POST /tenants': notImplemented('admin'),
-  'GET /tenants': notImplemented('read'),
-  'GET /tenants/:tenantId': notImplemented('read'),
-  'PATCH /tenants/:tenantId': notImplemented('admin'),
-  'GET /tenants/:tenantId/usage': notImplemented('read'),
+/** Accounts: tenants, their people, keys, usage and spend. */
+export function tenantRoutes(services: Services): RouteHandlers<TenantRoutes> {
+  const { tenants, usage, spend, auditLog } = services;
+  return {
+    ...peopleRoutes(services),
+    ...keyRoutes(services),
+    ...laterRoutes,
+    'GET /whoami': {
+      kind: 'read',
+      scope: 'read',
+      handle: async (_scope, { principal }) => ({
+        tenantId: principal.tenantId as WhoAmI['tenantId'],
+        userId: principal.userId as WhoAmI['userId'],
+        apiKeyId: principal.apiKeyId as WhoAmI['apiKeyId'],
+        role: principal.role as WhoAmI['role'],
+        scopes: [...principal.scopes],
+      }),
+    },
+    'POST /tenants': {
+      kind: 'write',
+      scope: 'operator',
+      status: 201,
+      secret: true,
+      body: createTenantInput,
+      handle: (scope, { body }) => tenants.create(scope, body),
+      audit: ({ id }) => ({ tenantId: id, target: id }),
+    },
+    'GET /tenants': {
+      kind: 'read',
+      scope: 'read',
+      operator: true,
+      query: listQuery,
+      handle: (scope, { principal, query }) => tenants.list(scope, principal, query),
+    },
+    'GET /tenants/:tenantId': {
+      kind: 'read',
+      scope: 'read',
+      operator: true,
+      handle: (scope) => tenants.get(scope),
+    },
+    'PATCH /tenants/:tenantId': {
+      kind: 'write',
+      scope: 'admin',
+      operator: true,
+      body: updateTenantInput,
+      handle: (scope, { body }) => tenants.update(scope, body),
+    },
+    'GET /tenants/:tenantId/usage': {
+      kind: 'read',
+      scope: 'read',
+      operator: true,
+      handle: (scope) => usage.current(scope),
+    },
+    'GET /tenants/:tenantId/billing': {
+      kind: 'read',
+      scope: 'read',
+      operator: true,
+      handle: (scope) => spend.summary(scope),
+    },
+    'PUT /tenants/:tenantId/billing/spend-limit': {
+      kind: 'write',
+      scope: 'billing',
+      operator: true,
+      body: setSpendLimitInput,
+      handle: (scope, { body }) => spend.setLimit(scope, body),
+    },
+    'GET /tenants/:tenantId/audit-log': {
+      kind: 'read',
+      scope: 'admin',
+      operator: true,
+      query: listQuery,
+      handle: (scope, { query }) => auditLog.list(scope, query),
+    },
+  };
+}
+
+function peopleRoutes({ members, invites }: Services) {
+  return {
+    'GET /tenants/:tenantId/members': {
+      kind: 'read',
+      scope: 'admin',
+      operator: true,
+      handle: (scope) => members.list(scope),
+    },
+    'PATCH /tenants/:tenantId/members/:userId': {
+      kind: 'write',
+      scope: 'admin',
+      operator: true,
+      body: updateMemberRoleInput,
+      handle: (scope, { principal, params, body }) => members.updateRole(scope, principal, params.userId, body),
+    },
+    'DELETE /tenants/:tenantId/members/:userId': {
+      kind: 'write',
+      scope: 'admin',
+      operator: true,
+      handle: (scope, { principal, params }) => members.remove(scope, principal, params.userId),
+    },
+    'POST /tenants/:tenantId/invite-codes': {
+      kind: 'write',
+      scope: 'admin',
+      operator: true,
+      status: 201,
+      secret: true,
+      body: createInviteCodeInput,
+      handle: (scope, { principal, body }) => invites.create(scope, principal, body),
+    },
+    'GET /tenants/:tenantId/invite-codes': {
+      kind: 'read',
+      scope: 'admin',
+      operator: true,
+      handle: (scope) => invites.list(scope),
+    },
+    'DELETE /tenants/:tenantId/invite-codes/:inviteCode': {
+      kind: 'write',
+      scope: 'admin',
+      operator: true,
+      handle: (scope, { params }) => invites.revoke(scope, params.inviteCode),
+    },
+    'POST /invite-codes/:inviteCode/redeem': {
+      kind: 'write',
+      scope: 'anyone',
+      status: 201,
+      secret: true,
+      body: redeemInviteCodeInput,
+      handle: (scope, { params, body }) => invites.redeem(scope, params.inviteCode, body),
+    },
+  } satisfies Partial<RouteHandlers<TenantRoutes>>;
+}
+
+function keyRoutes({ apiKeys }: Services) {
+  return {
+    'GET /tenants/:tenantId/api-keys': {
+      kind: 'read',
+      scope: 'admin',
+      operator: true,
+      query: listQuery,
+      handle: (scope, { query }) => apiKeys.list(scope, query),
+    },
+    'POST /tenants/:tenantId/api-keys': {
+      kind: 'write',
+      scope: 'admin',
+      operator: true,
+      status: 201,
+      secret: true,
+      body: createApiKeyInput,
+      handle: (scope, { principal, body }) => apiKeys.create(scope, principal, body),
+    },
+    'DELETE /tenants/:tenantId/api-keys/:keyId': {
+      kind: 'write',
+      scope: 'admin',
+      operator: true,
+      handle: (scope, { principal, params }) => apiKeys.revoke(scope, principal, params.keyId),
+    },
+  } satisfies Partial<RouteHandlers<TenantRoutes>>;
+}
+
+const laterRoutes = {
   'GET /tenants/:tenantId/usage/history': notImplemented('read'),
   'GET /tenants/:tenantId/usage/tokens': notImplemented('read'),
   'GET /tenants/:tenantId/usage/costs': notImplemented('read'),
-  'GET /tenants/:tenantId/billing': notImplemented('read'),
-  'PUT /tenants/:tenantId/billing/spend-limit': notImplemented('billing'),
   'POST /tenants/:tenantId/billing/portal-sessions': notImplemented('billing'),
   'POST /tenants/:tenantId/billing/checkout-sessions': notImplemented('billing'),
-  'GET /tenants/:tenantId/members': notImplemented('admin'),
-  'PATCH /tenants/:tenantId/members/:userId': notImplemented('admin'),
-  'DELETE /tenants/:tenantId/members/:userId': notImplemented('admin'),
-  'POST /tenants/:tenantId/invite-codes': notImplemented('admin'),
-  'GET /tenants/:tenantId/invite-codes': notImplemented('admin'),
-  'DELETE /tenants/:tenantId/invite-codes/:inviteCode': notImplemented('admin'),
-  'POST /invite-codes/:inviteCode/redeem': notImplemented('admin'),
   'GET /tenants/:tenantId/notification-preferences': notImplemented('read'),
   'PATCH /tenants/:tenantId/notification-preferences': notImplemented('admin'),
-  'GET /tenants/:tenantId/audit-log': notImplemented('admin'),
-  'GET /tenants/:tenantId/api-keys': notImplemented('admin'),
-  'POST /tenants/:tenantId/api-keys': notImplemented('admin'),
-  'DELETE /tenants/:tenantId/api-keys/:keyId': notImplemented('admin'),
   'GET /tenants/:tenantId/webhooks': notImplemented('admin'),
   'POST /tenants/:tenantId/webhooks': notImplemented('admin'),
   'PATCH /tenants/:tenantId/webhooks/:webhookId': notImplemented('admin'),
@@ -46,4 +183,4 @@ export const tenantRoutes: RouteHandlers<TenantRoutes> = {
   'POST /tenants/:tenantId/webhooks/:webhookId/rotate-secret': notImplemented('admin'),
   'GET /tenants/:tenantId/webhooks/:webhookId/deliveries': notImplemented('admin'),
   'POST /tenants/:tenantId/webhooks/:webhookId/deliveries/:deliveryId/redeliver': notImplemented('admin'),
-};
+} satisfies Partial<RouteHandlers<TenantRoutes>>;

@@ -3,6 +3,7 @@ import { workers } from './0002-workers.ts';
 import { waiting } from './0003-waiting.ts';
 import { events } from './0004-events.ts';
 import { service } from './0005-service.ts';
+import { accounts } from './0006-accounts.ts';
 
 /** One forward step of the schema. A migration that has been released is never edited. */
 export interface Migration {
@@ -10,7 +11,11 @@ export interface Migration {
   readonly name: string;
   /** Statements that both homes understand. */
   readonly sql: string;
+  /** Run behind them on SQLite. */
+  readonly sqlite?: string;
+  /** Run behind them on Postgres. */
+  readonly postgres?: string;
 }
 
 /** All migrations, oldest first. */
-export const migrations: readonly Migration[] = [firstSlice, workers, waiting, events, service];
+export const migrations: readonly Migration[] = [firstSlice, workers, waiting, events, service, accounts];

@@ -142,7 +142,7 @@ function distinct(contents: readonly ContentRow[]): ContentRow[] {
 }
 
 // Loose scan of tasks_queued: one seek for each agent that has queued work, however long its queue is; then the first
-// of each lane in the order of that index.
+// of each lane in the order of that index. What a tenant runs is counted only where that is limited, agent by agent.
 const lanesSql = `
 WITH RECURSIVE lane (agent_id) AS (
   (SELECT agent_id FROM tasks WHERE status = 'queued' AND agent_id IS NOT NULL ORDER BY agent_id LIMIT 1)
@@ -151,11 +151,18 @@ WITH RECURSIVE lane (agent_id) AS (
   FROM lane WHERE lane.agent_id IS NOT NULL
 ), open AS (
   SELECT agents.id, agents.tenant_id, agents.desired_replicas,
-    (SELECT count(*) FROM tasks WHERE status = 'running' AND agent_id = agents.id) AS running
-  FROM lane JOIN agents ON agents.id = lane.agent_id
+    (SELECT count(*) FROM tasks WHERE status = 'running' AND agent_id = agents.id) AS running,
+    tenants.most_running,
+    CASE WHEN tenants.most_running IS NULL THEN 0 ELSE (
+      SELECT count(*) FROM agents AS own JOIN tasks ON tasks.agent_id = own.id AND tasks.status = 'running'
+      WHERE own.tenant_id = agents.tenant_id
+    ) END AS tenant_running
+  FROM lane JOIN agents ON agents.id = lane.agent_id LEFT JOIN tenants ON tenants.id = agents.tenant_id
   WHERE agents.status IN ('running', 'degraded') AND agents.desired_replicas > 0 AND agents.deleted_at IS NULL
+    AND coalesce(tenants.status, 'active') = 'active' AND coalesce(tenants.held, 0) = 0
 )
-SELECT open.id AS agent_id, open.tenant_id, open.desired_replicas, open.running, head.id, head.order_key
+SELECT open.id AS agent_id, open.tenant_id, open.desired_replicas, open.running, open.most_running,
+  open.tenant_running, head.id, head.order_key
 FROM open CROSS JOIN LATERAL (
   SELECT id, order_key FROM tasks WHERE status = 'queued' AND agent_id = open.id
   ORDER BY order_key, id LIMIT least($1, greatest(open.desired_replicas - open.running, 0))
@@ -167,6 +174,8 @@ interface HeadRow {
   tenant_id: string;
   desired_replicas: number;
   running: number;
+  most_running: number | null;
+  tenant_running: number;
   id: string;
   order_key: number;
 }
@@ -181,6 +190,8 @@ export async function readyLanes(runner: Runner, freeSlots: number): Promise<Lan
       agentId: row.agent_id,
       running: row.running,
       replicas: row.desired_replicas,
+      tenantLimit: row.most_running,
+      tenantRunning: row.tenant_running,
       heads: [],
     };
     lane.heads.push({ taskId: row.id, orderKey: row.order_key });

@@ -14,10 +14,10 @@ export async function migrate(pool: pg.Pool, now: number): Promise<void> {
     );
     const { rows } = await client.query<{ name: string }>('SELECT name FROM schema_migrations');
     const applied = new Set(rows.map(({ name }) => name));
-    for (const { name, sql } of migrations) {
+    for (const { name, sql, postgres = '' } of migrations) {
       if (applied.has(name)) continue;
       await client.query('BEGIN');
-      await client.query(sql);
+      await client.query(sql + postgres);
       await client.query('INSERT INTO schema_migrations (name, applied_at) VALUES ($1, $2)', [name, now]);
       await client.query('COMMIT');
     }

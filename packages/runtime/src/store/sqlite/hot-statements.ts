@@ -88,7 +88,8 @@ function insertStep(statements: StatementCache, step: StepRow): void {
   statements.run(insertStepSql, ...stepColumns.map((column): SqliteValue => step[column]));
 }
 
-// Loose scan of tasks_queued: one seek for each agent that has queued work, however long its queue is.
+// Loose scan of tasks_queued: one seek for each agent that has queued work, however long its queue is. What a tenant
+// runs is counted only where that is limited, agent by agent.
 const lanesSql = `
 WITH RECURSIVE lane (agent_id) AS (
   SELECT min(agent_id) FROM tasks WHERE status = 'queued'
@@ -97,9 +98,15 @@ WITH RECURSIVE lane (agent_id) AS (
   FROM lane WHERE lane.agent_id IS NOT NULL
 )
 SELECT agents.id AS agentId, agents.tenant_id AS tenantId, agents.desired_replicas AS replicas,
-  (SELECT count(*) FROM tasks WHERE status = 'running' AND agent_id = agents.id) AS running
-FROM lane JOIN agents ON agents.id = lane.agent_id
-WHERE agents.status IN ('running', 'degraded') AND agents.desired_replicas > 0 AND agents.deleted_at IS NULL`;
+  (SELECT count(*) FROM tasks WHERE status = 'running' AND agent_id = agents.id) AS running,
+  tenants.most_running AS tenantLimit,
+  CASE WHEN tenants.most_running IS NULL THEN 0 ELSE (
+    SELECT count(*) FROM agents AS own JOIN tasks ON tasks.agent_id = own.id AND tasks.status = 'running'
+    WHERE own.tenant_id = agents.tenant_id
+  ) END AS tenantRunning
+FROM lane JOIN agents ON agents.id = lane.agent_id LEFT JOIN tenants ON tenants.id = agents.tenant_id
+WHERE agents.status IN ('running', 'degraded') AND agents.desired_replicas > 0 AND agents.deleted_at IS NULL
+  AND coalesce(tenants.status, 'active') = 'active' AND coalesce(tenants.held, 0) = 0`;
 
 // The first of one lane, in the order of tasks_queued.
 const headsSql = `

@@ -12,10 +12,10 @@ export function migrate(connection: SqliteConnection, now: number): void {
   }
 }
 
-function apply(connection: SqliteConnection, { name, sql }: Migration, now: number): void {
+function apply(connection: SqliteConnection, { name, sql, sqlite = '' }: Migration, now: number): void {
   connection.exec('BEGIN IMMEDIATE');
   try {
-    connection.exec(sql);
+    connection.exec(sql + sqlite);
     connection.prepare('INSERT INTO schema_migrations (name, applied_at) VALUES (?, ?)').run(name, now);
     connection.exec('COMMIT');
   } catch (cause) {

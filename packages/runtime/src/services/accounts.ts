@@ -1,0 +1,70 @@
+import type { Store } from '../store/store.ts';
+import { ApiKeyService } from './api-keys.ts';
+import { AuditLog } from './audit-log.ts';
+import { Authentication } from './authentication.ts';
+import { InviteService } from './invites.ts';
+import { KeyUses } from './key-uses.ts';
+import { hashKey } from './keys.ts';
+import { MemberService } from './members.ts';
+import { Quotas } from './quotas.ts';
+import { RateLimits } from './rate-limits.ts';
+import { sharedBuckets } from './shared-buckets.ts';
+import { SpendService } from './spend.ts';
+import { TenantService } from './tenants.ts';
+import { UsageMeter } from './usage/usage-meter.ts';
+import { UsageService } from './usage.ts';
+
+/** What accounts need. */
+export interface AccountParts {
+  store: Store;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** The operator's key: the one that makes tenants. Absent: nobody is the operator. */
+  operatorKey?: string;
+  /** Whether other processes serve the same database, so that rate limits are kept in it. */
+  isShared?: boolean;
+  /** Told where something that no request waits for fails. Default: nobody. */
+  onError?: (error: unknown) => void;
+}
+
+/** Who may do what, what is used, and who did what. */
+export interface AccountServices {
+  authentication: Authentication;
+  tenants: TenantService;
+  apiKeys: ApiKeyService;
+  members: MemberService;
+  invites: InviteService;
+  auditLog: AuditLog;
+  rateLimits: RateLimits;
+  quotas: Quotas;
+  usage: UsageService;
+  spend: SpendService;
+  keyUses: KeyUses;
+}
+
+/** Puts the services of accounts together. */
+export function createAccounts(parts: AccountParts): AccountServices {
+  const { store, now, operatorKey, isShared = false, onError = () => undefined } = parts;
+  const keyUses = new KeyUses(store, onError);
+  const meter = new UsageMeter(now);
+  const quotas = new Quotas(now, meter);
+  const auditLog = new AuditLog(now);
+  return {
+    authentication: new Authentication({
+      query: store.query,
+      now,
+      onUse: (apiKeyId, usedAt) => keyUses.note(apiKeyId, usedAt),
+      ...(operatorKey === undefined ? {} : { operatorKeyHash: hashKey(operatorKey) }),
+    }),
+    tenants: new TenantService(now),
+    apiKeys: new ApiKeyService(now),
+    members: new MemberService(now),
+    invites: new InviteService(now, auditLog),
+    auditLog,
+    rateLimits: new RateLimits({ now, ...(isShared ? { shared: sharedBuckets(store) } : {}) }),
+    quotas,
+    usage: new UsageService(now),
+    spend: new SpendService({ now, meter, quotas }),
+    keyUses,
+  };
+}

@@ -1,0 +1,160 @@
+import type { ApiKeyRow, AuditRow, InviteRow, MemberRow, TenantRow } from '../../store/schema.ts';
+import type { Query } from '../../store/store.ts';
+
+type Unowned<Row> = Omit<Row, 'tenant_id'>;
+
+/** One tenant's view of the tables of accounts; each query that starts here is bound to the tenant. */
+export class AccountScope {
+  readonly tenantId: string;
+  protected readonly query: Query;
+
+  constructor(tenantId: string, query: Query) {
+    this.tenantId = tenantId;
+    this.query = query;
+  }
+
+  /** Runs what has been built from here. */
+  reader(): Query {
+    return this.query;
+  }
+
+  tenant() {
+    return this.query.selectFrom('tenants').where('tenants.id', '=', this.tenantId);
+  }
+
+  apiKeys() {
+    return this.query.selectFrom('api_keys').where('tenant_id', '=', this.tenantId);
+  }
+
+  members() {
+    return this.query.selectFrom('members').where('tenant_id', '=', this.tenantId);
+  }
+
+  invites() {
+    return this.query.selectFrom('invites').where('tenant_id', '=', this.tenantId);
+  }
+
+  auditLog() {
+    return this.query.selectFrom('audit_log').where('tenant_id', '=', this.tenantId);
+  }
+
+  usageHours() {
+    return this.query.selectFrom('usage_hours').where('usage_hours.tenant_id', '=', this.tenantId);
+  }
+
+  usageFold() {
+    return this.query.selectFrom('usage_folds').where('tenant_id', '=', this.tenantId);
+  }
+
+  /** The ledger: executed model calls, each once; what a fork inherits has no row. By the index steps_ledger. */
+  ledger() {
+    return this.query
+      .selectFrom('steps')
+      .where('steps.tenant_id', '=', this.tenantId)
+      .where('steps.input_tokens', 'is not', null);
+  }
+
+  tasks() {
+    return this.query.selectFrom('tasks').where('tasks.tenant_id', '=', this.tenantId);
+  }
+
+  agents() {
+    return this.query
+      .selectFrom('agents')
+      .where('agents.tenant_id', '=', this.tenantId)
+      .where('agents.deleted_at', 'is', null);
+  }
+
+  quotaCounters() {
+    return this.query.selectFrom('quota_counters').where('tenant_id', '=', this.tenantId);
+  }
+
+  billingAccount() {
+    return this.query.selectFrom('billing_accounts').where('tenant_id', '=', this.tenantId);
+  }
+}
+
+/** The same within a transaction: what it writes belongs to the tenant. */
+export class AccountWriteScope extends AccountScope {
+  /**
+   * Makes writers that decide by counting take turns: until this transaction ends no other one passes here for this
+   * tenant. An update of nothing is the one row lock that both homes know.
+   */
+  async lock(): Promise<void> {
+    await this.updateTenant()
+      .set(({ ref }) => ({ updated_at: ref('updated_at') }))
+      .execute();
+  }
+
+  updateTenant() {
+    return this.query.updateTable('tenants').where('id', '=', this.tenantId);
+  }
+
+  async insertTenant(row: Omit<TenantRow, 'id'>): Promise<void> {
+    await this.query
+      .insertInto('tenants')
+      .values({ ...row, id: this.tenantId })
+      .execute();
+  }
+
+  async insertApiKey(row: Unowned<ApiKeyRow>): Promise<void> {
+    await this.query
+      .insertInto('api_keys')
+      .values({ ...row, tenant_id: this.tenantId })
+      .execute();
+  }
+
+  updateApiKeys() {
+    return this.query.updateTable('api_keys').where('tenant_id', '=', this.tenantId);
+  }
+
+  async insertMember(row: Unowned<MemberRow>): Promise<void> {
+    await this.query
+      .insertInto('members')
+      .values({ ...row, tenant_id: this.tenantId })
+      .execute();
+  }
+
+  updateMembers() {
+    return this.query.updateTable('members').where('tenant_id', '=', this.tenantId);
+  }
+
+  deleteMembers() {
+    return this.query.deleteFrom('members').where('tenant_id', '=', this.tenantId);
+  }
+
+  async insertInvite(row: Unowned<InviteRow>): Promise<void> {
+    await this.query
+      .insertInto('invites')
+      .values({ ...row, tenant_id: this.tenantId })
+      .execute();
+  }
+
+  updateInvites() {
+    return this.query.updateTable('invites').where('tenant_id', '=', this.tenantId);
+  }
+
+  async insertAuditEntry(row: Unowned<AuditRow>): Promise<void> {
+    await this.query
+      .insertInto('audit_log')
+      .values({ ...row, tenant_id: this.tenantId })
+      .execute();
+  }
+
+  deleteQuotaCounters() {
+    return this.query.deleteFrom('quota_counters').where('tenant_id', '=', this.tenantId);
+  }
+
+  /** A counter that starts from what is true now; one that is there stays. */
+  async insertQuotaCounter(resource: string, periodStart: number, used: number): Promise<void> {
+    await this.query
+      .insertInto('quota_counters')
+      .values({ tenant_id: this.tenantId, resource, period_start: periodStart, used })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+
+  updateQuotaCounters() {
+    return this.query.updateTable('quota_counters').where('tenant_id', '=', this.tenantId);
+  }
+}

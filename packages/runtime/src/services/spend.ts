@@ -1,0 +1,120 @@
+import type { BillingLine, BillingSummary, SetSpendLimitInput } from '@runctl/tenants';
+import type { TenantRow } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import { type AccountScope, AccountWriteScope } from './accounts/account-scope.ts';
+import type { Quotas } from './quotas.ts';
+import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
+import { readTenant } from './tenants.ts';
+import { groupSums, hourMs, type LedgerEntry, readLedger, totalOf } from './usage/ledger.ts';
+import { periodOf, type UsageMeter } from './usage/usage-meter.ts';
+import { fromUsd, toUsd } from './wire/money.ts';
+import { toTimestamp } from './wire/timestamp.ts';
+
+/** What spending needs. */
+export interface SpendParts {
+  now: () => number;
+  meter: UsageMeter;
+  quotas: Pick<Quotas, 'forget'>;
+}
+
+/**
+ * What a tenant spends on models in its billing period, and how far it may go. At the limit: `notify` changes nothing,
+ * `reject` refuses new tasks, `pause` holds the tenant: none of its tasks is started until the limit is raised or the
+ * period ends, and those that run go on to their end.
+ */
+export class SpendService {
+  readonly #parts: SpendParts;
+
+  constructor(parts: SpendParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws {Failure} `tenant.not_found` */
+  async summary(scope: TenantScope): Promise<BillingSummary> {
+    const account = scope.account();
+    return this.#summary(account, await readTenant(account));
+  }
+
+  /** Holds the tenant, or lets it go, at once. @throws {Failure} `tenant.not_found` */
+  async setLimit(scope: TenantWriteScope, input: SetSpendLimitInput): Promise<BillingSummary> {
+    const account = scope.account();
+    await account.lock();
+    const before = await readTenant(account);
+    const row = {
+      ...before,
+      spend_limit_microusd: input.amount === null ? null : fromUsd(input.amount),
+      on_spend_limit: input.onLimit ?? before.on_spend_limit,
+    };
+    const summary = await this.#summary(account, row);
+    const { spend_limit_microusd, on_spend_limit } = row;
+    const held = isHeld(row, fromUsd(summary.currentSpend)) ? 1 : 0;
+    const updated_at = this.#parts.now();
+    await account.updateTenant().set({ spend_limit_microusd, on_spend_limit, held, updated_at }).execute();
+    this.#parts.quotas.forget(scope.tenantId);
+    scope.wake();
+    return summary;
+  }
+
+  async #summary(account: AccountScope, tenant: TenantRow): Promise<BillingSummary> {
+    const period = await periodOf(account, this.#parts.now());
+    const entries = await readLedger(account, period, hourMs);
+    const billing = await account.billingAccount().select('status').executeTakeFirst();
+    return {
+      plan: tenant.plan,
+      provider: billing === undefined ? 'none' : 'stripe',
+      status: (billing?.status ?? 'none') as BillingSummary['status'],
+      currency: 'USD',
+      currentSpend: toUsd(totalOf(entries).costMicrousd) ?? 0,
+      spendLimit: toUsd(tenant.spend_limit_microusd),
+      onLimit: tenant.on_spend_limit as BillingSummary['onLimit'],
+      periodStart: toTimestamp(period.start),
+      periodEnd: toTimestamp(period.end),
+      lines: linesOf(entries),
+    };
+  }
+}
+
+/** A line for each model; of a model without a known price the tokens are there, and nothing is charged. */
+function linesOf(entries: readonly LedgerEntry[]): BillingLine[] {
+  const models = groupSums(entries, ({ modelProvider, model }) => `${modelProvider}/${model}`);
+  return [...models].map(([description, { inputTokens, outputTokens, costMicrousd }]) => {
+    return { description, quantity: inputTokens + outputTokens, unit: 'tokens', amount: toUsd(costMicrousd) ?? 0 };
+  });
+}
+
+function isHeld(tenant: Pick<TenantRow, 'spend_limit_microusd' | 'on_spend_limit'>, spentMicrousd: number): boolean {
+  const { spend_limit_microusd: limit, on_spend_limit } = tenant;
+  return on_spend_limit === 'pause' && limit !== null && spentMicrousd >= limit;
+}
+
+/** How often held tenants and those that may have to be are looked at, milliseconds. */
+export const spendCheckMs = 1_000;
+
+/**
+ * Holds the tenants that have reached a limit that pauses, and lets those go that no longer have. Any number of
+ * processes may look; what they write is the same. By a scan of tenants with such a limit.
+ */
+export async function holdSpenders(store: Pick<Store, 'query' | 'write'>, meter: UsageMeter): Promise<void> {
+  const watched = await store.query
+    .selectFrom('tenants')
+    .select(['id', 'held', 'spend_limit_microusd', 'on_spend_limit'])
+    .where(({ or, eb, and }) =>
+      or([eb('held', '=', 1), and([eb('on_spend_limit', '=', 'pause'), eb('spend_limit_microusd', 'is not', null)])]),
+    )
+    .execute();
+  for (const tenant of watched) {
+    const { sums } = await meter.thisPeriod(new AccountWriteScope(tenant.id, store.query));
+    const held = isHeld(tenant, sums.costMicrousd) ? 1 : 0;
+    if (held === tenant.held) continue;
+    await store.write(async ({ query, wake }) => {
+      // Only as long as the limit is the one that was looked at.
+      await new AccountWriteScope(tenant.id, query)
+        .updateTenant()
+        .set({ held })
+        .where('on_spend_limit', '=', tenant.on_spend_limit)
+        .where(({ eb, ref }) => eb(ref('spend_limit_microusd'), 'is not distinct from', tenant.spend_limit_microusd))
+        .execute();
+      wake();
+    });
+  }
+}

@@ -1,0 +1,122 @@
+import type { ListQuery, PaginatedResponse } from '@runctl/core';
+import type { CreatedTenant, CreateTenantInput, Tenant, TenantLimits, UpdateTenantInput } from '@runctl/tenants';
+import type { TenantRow } from '../store/schema.ts';
+import type { Query } from '../store/store.ts';
+import { type AccountScope, AccountWriteScope } from './accounts/account-scope.ts';
+import { newApiKey } from './accounts/new-api-key.ts';
+import { newTenantRow } from './accounts/new-tenant.ts';
+import type { Principal } from './authentication.ts';
+import { notFound } from './failure.ts';
+import { newId } from './ids.ts';
+import { readPage } from './page.ts';
+import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
+import { toTenant } from './wire/tenant.ts';
+
+/** Tenants themselves. */
+export class TenantService {
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** With its first owner and the owner's key, which is shown this once. */
+  async create(scope: TenantWriteScope, input: CreateTenantInput): Promise<CreatedTenant> {
+    const now = this.#now();
+    const row = newTenantRow(newId('tnt', now), input.name, now);
+    const account = new AccountWriteScope(row.id, scope.aboveTenants());
+    await account.insertTenant(row);
+    const member = { user_id: newId('usr', now), email: input.ownerEmail, name: null, role: 'owner', joined_at: now };
+    await account.insertMember(member);
+    const owner = newApiKey({ name: 'first key', role: 'owner', userId: member.user_id }, now);
+    await account.insertApiKey(owner.row);
+    return { ...toTenant(row), apiKey: owner.key };
+  }
+
+  /** The operator sees all of them, newest first; another key its own. */
+  list(scope: TenantScope, principal: Principal, query: ListQuery): Promise<PaginatedResponse<Tenant>> {
+    const visible = () => {
+      const tenants = scope.aboveTenants().selectFrom('tenants');
+      return principal.role === 'operator' ? tenants : tenants.where('id', '=', principal.tenantId);
+    };
+    return readPage<TenantRow, Tenant>(
+      query,
+      {
+        rows: ({ before, offset, limit }) => {
+          const tenants = before === undefined ? visible() : visible().where('id', '<', before);
+          return tenants.selectAll().orderBy('id', 'desc').limit(limit).offset(offset).execute();
+        },
+        count: async () =>
+          (
+            await visible()
+              .select(({ fn }) => fn.countAll<number>().as('count'))
+              .executeTakeFirstOrThrow()
+          ).count,
+      },
+      toTenant,
+    );
+  }
+
+  /** @throws {Failure} `tenant.not_found` */
+  async get(scope: TenantScope): Promise<Tenant> {
+    return toTenant(await readTenant(scope.account()));
+  }
+
+  /** A setting that is left out stays. @throws {Failure} `tenant.not_found` */
+  async update(scope: TenantWriteScope, input: UpdateTenantInput): Promise<Tenant> {
+    const account = scope.account();
+    // Two that change different settings must not undo each other.
+    await account.lock();
+    const current = toTenant(await readTenant(account));
+    const settings = { ...current.settings, ...input.settings };
+    await account
+      .updateTenant()
+      .set({ name: input.name ?? current.name, settings: JSON.stringify(settings), updated_at: this.#now() })
+      .execute();
+    return toTenant(await readTenant(account));
+  }
+}
+
+/** @throws {Failure} `tenant.not_found` */
+export async function readTenant(account: AccountScope): Promise<TenantRow> {
+  const row = await account.tenant().selectAll().executeTakeFirst();
+  if (row === undefined) throw notFound('tenant', account.tenantId);
+  return row;
+}
+
+/**
+ * Sets what a tenant may use at most; a limit left out stays. For the operator's tools: no route does this. Binds at
+ * once what is counted in the database, and what processes remember within a second.
+ *
+ * @throws {Failure} `tenant.not_found`
+ */
+export async function setTenantLimits(
+  query: Query,
+  tenantId: string,
+  change: Partial<TenantLimits>,
+  now: number,
+): Promise<Tenant> {
+  const account = new AccountWriteScope(tenantId, query);
+  await account.lock();
+  const { limits } = toTenant(await readTenant(account));
+  const next = { ...limits, ...change };
+  await account
+    .updateTenant()
+    .set({ limits: JSON.stringify(next), most_running: next.concurrentTasks, updated_at: now })
+    .execute();
+  // Counters stand only while there is a limit; the next one starts from what is true then.
+  await account.deleteQuotaCounters().execute();
+  return toTenant(await readTenant(account));
+}
+
+/** `suspended`: reads work, nothing else does, and nothing of it is started. @throws {Failure} `tenant.not_found` */
+export async function setTenantStatus(
+  query: Query,
+  tenantId: string,
+  status: Tenant['status'],
+  now: number,
+): Promise<Tenant> {
+  const account = new AccountWriteScope(tenantId, query);
+  await account.updateTenant().set({ status, updated_at: now }).execute();
+  return toTenant(await readTenant(account));
+}

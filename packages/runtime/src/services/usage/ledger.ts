@@ -1,0 +1,163 @@
+import { sql } from 'kysely';
+import type { AccountScope } from '../accounts/account-scope.ts';
+import { parseStored } from '../wire/stored-json.ts';
+import type { TimeSpan } from './billing-period.ts';
+
+// The ledger is the steps: one row for each executed model call, so a replay or a fork counts nothing twice. Simulated
+// calls are nobody's tokens and are left out. Closed hours are also kept as sums in `usage_hours`, which outlive the
+// steps of old traces.
+
+/** What model calls used. */
+export interface LedgerSums {
+  inputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  outputTokens: number;
+  reasoningTokens: number;
+  /** Of the calls whose price is known. */
+  costMicrousd: number;
+  /** Input and output of the calls whose price is not. */
+  unpricedTokens: number;
+}
+
+/** Sums of one bucket of time, agent and model. */
+export interface LedgerEntry extends LedgerSums {
+  /** From 0. */
+  bucket: number;
+  agentId: string;
+  modelProvider: string;
+  model: string;
+}
+
+/** Hours are the finest that is kept when traces are gone, milliseconds. */
+export const hourMs = 60 * 60 * 1_000;
+
+/** Nothing. */
+export const noSums: LedgerSums = {
+  inputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+  costMicrousd: 0,
+  unpricedTokens: 0,
+};
+
+/** Both together. */
+export function addSums(one: LedgerSums, other: LedgerSums): LedgerSums {
+  return {
+    inputTokens: one.inputTokens + other.inputTokens,
+    cacheReadTokens: one.cacheReadTokens + other.cacheReadTokens,
+    cacheWriteTokens: one.cacheWriteTokens + other.cacheWriteTokens,
+    outputTokens: one.outputTokens + other.outputTokens,
+    reasoningTokens: one.reasoningTokens + other.reasoningTokens,
+    costMicrousd: one.costMicrousd + other.costMicrousd,
+    unpricedTokens: one.unpricedTokens + other.unpricedTokens,
+  };
+}
+
+/** All of some entries together. */
+export function totalOf(entries: readonly LedgerSums[]): LedgerSums {
+  return entries.reduce(addSums, noSums);
+}
+
+/** The sums of each group, in the order of their names. */
+export function groupSums<Entry extends LedgerSums>(
+  entries: readonly Entry[],
+  nameOf: (entry: Entry) => string,
+): Map<string, LedgerSums> {
+  const groups = new Map<string, LedgerSums>();
+  for (const entry of entries) groups.set(nameOf(entry), addSums(groups.get(nameOf(entry)) ?? noSums, entry));
+  return new Map([...groups].toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/**
+ * Reads the ledger in buckets of `widthMs` from the start of the span. Whole hours that are summed up already come from
+ * their sums, where the buckets consist of such hours; the rest from the steps.
+ */
+export async function readLedger(account: AccountScope, span: TimeSpan, widthMs: number): Promise<LedgerEntry[]> {
+  const fold = await account.usageFold().select('folded_until').executeTakeFirst();
+  const foldedUntil = fold?.folded_until ?? 0;
+  const isOfHours = span.start % hourMs === 0 && widthMs % hourMs === 0;
+  const middle = isOfHours ? Math.min(Math.floor(span.end / hourMs) * hourMs, foldedUntil) : span.start;
+  if (middle <= span.start) return readSteps(account, span, span, widthMs);
+  return [
+    ...(await readHours(account, { start: span.start, end: middle }, widthMs)),
+    ...(await readSteps(account, { start: middle, end: span.end }, span, widthMs)),
+  ];
+}
+
+interface SummedRow {
+  bucket: number;
+  agent_id: string | null;
+  input_tokens: number;
+  cache_read_tokens: number;
+  cache_write_tokens: number;
+  output_tokens: number;
+  reasoning_tokens: number;
+  cost_microusd: number;
+  unpriced_tokens: number;
+}
+
+/** By the primary key of usage_hours. */
+async function readHours(account: AccountScope, span: TimeSpan, widthMs: number): Promise<LedgerEntry[]> {
+  const rows = await account
+    .usageHours()
+    .selectAll()
+    .where('hour', '>=', span.start)
+    .where('hour', '<', span.end)
+    .execute();
+  return rows.map((row) => ({
+    ...sumsOf(row),
+    bucket: Math.floor((row.hour - span.start) / widthMs),
+    agentId: row.agent_id,
+    modelProvider: row.model_provider,
+    model: row.model,
+  }));
+}
+
+/** From the steps themselves, by the index steps_ledger. */
+export async function readSteps(
+  account: AccountScope,
+  part: TimeSpan,
+  span: TimeSpan,
+  widthMs: number,
+): Promise<LedgerEntry[]> {
+  const calls = account
+    .ledger()
+    .innerJoin('tasks', 'tasks.id', 'steps.task_id')
+    .where('steps.finished_at', '>=', part.start)
+    .where('steps.finished_at', '<', part.end)
+    // As the runtime writes it; a quote inside a model's name would be escaped.
+    .where('steps.model', 'not like', '%"simulated":true%')
+    .select(['tasks.agent_id', 'steps.model', 'steps.input_tokens', 'steps.cache_read_tokens'])
+    .select(['steps.cache_write_tokens', 'steps.output_tokens', 'steps.reasoning_tokens', 'steps.cost_microusd'])
+    .select(sql<number>`(steps.finished_at - ${span.start}) / ${widthMs}`.as('bucket'));
+  const { rows } = await sql<SummedRow & { model: string }>`
+    SELECT bucket, agent_id, model,
+      CAST(sum(input_tokens) AS BIGINT) AS input_tokens,
+      CAST(sum(coalesce(cache_read_tokens, 0)) AS BIGINT) AS cache_read_tokens,
+      CAST(sum(coalesce(cache_write_tokens, 0)) AS BIGINT) AS cache_write_tokens,
+      CAST(sum(coalesce(output_tokens, 0)) AS BIGINT) AS output_tokens,
+      CAST(sum(coalesce(reasoning_tokens, 0)) AS BIGINT) AS reasoning_tokens,
+      CAST(sum(coalesce(cost_microusd, 0)) AS BIGINT) AS cost_microusd,
+      CAST(sum(CASE WHEN cost_microusd IS NULL THEN input_tokens + coalesce(output_tokens, 0) ELSE 0 END) AS BIGINT)
+        AS unpriced_tokens
+    FROM (${calls}) AS calls GROUP BY bucket, agent_id, model`.execute(account.reader());
+  return rows.map((row) => {
+    const { provider = '', model = '' } = parseStored<{ provider?: string; model?: string }>(row.model);
+    return { ...sumsOf(row), bucket: row.bucket, agentId: row.agent_id ?? '', modelProvider: provider, model };
+  });
+}
+
+function sumsOf(row: Omit<SummedRow, 'bucket' | 'agent_id'>): LedgerSums {
+  return {
+    inputTokens: row.input_tokens,
+    cacheReadTokens: row.cache_read_tokens,
+    cacheWriteTokens: row.cache_write_tokens,
+    outputTokens: row.output_tokens,
+    reasoningTokens: row.reasoning_tokens,
+    costMicrousd: row.cost_microusd,
+    unpricedTokens: row.unpriced_tokens,
+  };
+}
