@@ -4,21 +4,31 @@ import { createServer } from 'node:http';
 import { eventBytes, eventsInAll, itemsInAll } from './workloads.mjs';
 
 const entity = JSON.stringify({ id: 'agt_1', object: 'agent', name: 'a', data: 'x'.repeat(955) });
-const event = (index) => {
-  const head = `id: evt_${String(index).padStart(26, '0')}\nevent: content_block_delta\ndata: `;
-  const data = { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: '' } };
-  data.delta.text = 'x'.repeat(eventBytes - head.length - JSON.stringify(data).length - 2);
-  return `${head}${JSON.stringify(data)}\n\n`;
-};
-const events = cut(
-  Buffer.from(`${Array.from({ length: eventsInAll }, (_, index) => event(index)).join('')}event: end\ndata: {}\n\n`),
-);
+
+/** All events of a stream, in pieces as a busy server writes them. */
+function allEvents(headOf) {
+  const events = Array.from({ length: eventsInAll }, (_, index) => {
+    const head = `${headOf(index)}data: `;
+    const data = { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: '' } };
+    data.delta.text = 'x'.repeat(eventBytes - head.length - JSON.stringify(data).length - 2);
+    return `${head}${JSON.stringify(data)}\n\n`;
+  });
+  const bytes = Buffer.from(`${events.join('')}event: end\ndata: {}\n\n`);
+  const length = 16 * 1_024;
+  return Array.from({ length: Math.ceil(bytes.length / length) }, (_, index) =>
+    bytes.subarray(index * length, (index + 1) * length),
+  );
+}
+
+const events = allEvents((index) => `id: evt_${String(index).padStart(26, '0')}\nevent: content_block_delta\n`);
+/** For a client that takes an event of more than its data for none. */
+const bareEvents = allEvents(() => '');
 
 const server = createServer((request, response) => {
   const { searchParams } = new URL(request.url, 'http://localhost');
   const limit = Number(searchParams.get('limit'));
   request.resume().once('end', () => {
-    if (request.url.includes('stream')) sendEvents(response);
+    if (request.url.includes('stream')) sendEvents(response, request.url.startsWith('/api/') ? bareEvents : events);
     else sendJson(response, limit > 0 ? page(limit, searchParams) : entity);
   });
 });
@@ -55,17 +65,10 @@ function page(limit, query) {
   });
 }
 
-async function sendEvents(response) {
+async function sendEvents(response, chunks) {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  for (const chunk of events) {
+  for (const chunk of chunks) {
     if (!response.write(chunk)) await new Promise((resolve) => response.once('drain', resolve));
   }
   response.end();
-}
-
-/** In pieces as a busy server writes them. */
-function cut(bytes, length = 16 * 1024) {
-  return Array.from({ length: Math.ceil(bytes.length / length) }, (_, index) =>
-    bytes.subarray(index * length, (index + 1) * length),
-  );
 }

@@ -2,50 +2,44 @@ import { execFileSync } from 'node:child_process';
 import { percentile, round } from './measure.mjs';
 import { peers as everyPeer, installPeers } from './peers.mjs';
 
-const packages = new URL('../../packages/', import.meta.url);
+/** From here every package of the SDK resolves. */
+const umbrella = new URL('../../packages/sdk/', import.meta.url).pathname;
 
-/** Milliseconds that an import takes, and megabytes that the process holds then beyond an empty one. */
+/** CPU time that an import takes, milliseconds, and megabytes that the process holds then beyond an empty one. */
 export async function benchSdkImport({ peers = false, rounds = 9 } = {}) {
-  const ours = {
-    '@runctl/core and agents': ['core', 'agents'].map((name) => new URL(`${name}/dist/index.js`, packages).href),
-    '@runctl/sdk': [new URL('sdk/dist/index.js', packages).href],
-  };
-  const folder = peers ? await installPeers() : process.cwd();
-  const theirs = peers ? Object.entries(everyPeer).map(([name, peer]) => [name, [peer.package]]) : [];
-  const programs = [['an empty process', []], ...Object.entries(ours), ...theirs];
+  const ours = [
+    ['@runctl/core and agents', ['@runctl/core', '@runctl/agents']],
+    ['@runctl/sdk', ['@runctl/sdk']],
+  ].map(([name, modules]) => ({ name, modules, folder: umbrella }));
+  const folder = peers && (await installPeers());
+  const theirs = peers
+    ? Object.entries(everyPeer).map(([name, peer]) => ({ name, modules: [peer.package], folder }))
+    : [];
+  const programs = [{ name: 'an empty process', modules: [], folder: umbrella }, ...ours, ...theirs];
   const runs = [];
   for (let index = 0; index < rounds; index += 1) {
-    runs.push(Object.fromEntries(programs.map(([name, modules]) => [name, importIn(folder, modules)])));
+    runs.push(Object.fromEntries(programs.map((program) => [program.name, measureImport(program)])));
   }
+  const median = (name, figure) =>
+    round(
+      percentile(
+        runs.map((run) => figure(run, run[name])),
+        50,
+      ),
+    );
   return Object.fromEntries(
-    programs.slice(1).flatMap(([name]) => [
-      [
-        `${name}, ms`,
-        round(
-          percentile(
-            runs.map((run) => run[name].ms),
-            50,
-          ),
-        ),
-      ],
-      [
-        `${name}, MB`,
-        round(
-          percentile(
-            runs.map((run) => run[name].mb - run['an empty process'].mb),
-            50,
-          ),
-        ),
-      ],
+    programs.slice(1).flatMap(({ name }) => [
+      [`${name}, ms of CPU`, median(name, (_, own) => own.ms)],
+      [`${name}, MB`, median(name, (run, own) => own.mb - run['an empty process'].mb)],
     ]),
   );
 }
 
-function importIn(folder, modules) {
+function measureImport({ modules, folder }) {
   const program = `
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     for (const name of ${JSON.stringify(modules)}) await import(name);
-    const ms = performance.now() - startedAt;
-    console.log(JSON.stringify({ ms, mb: process.memoryUsage.rss() / 2 ** 20 }));`;
+    const { user, system } = process.cpuUsage(before);
+    console.log(JSON.stringify({ ms: (user + system) / 1_000, mb: process.memoryUsage.rss() / 2 ** 20 }));`;
   return JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', program], { cwd: folder }));
 }

@@ -1,4 +1,4 @@
-import { Runctl } from '../../../packages/sdk/dist/index.js';
+import { Runctl } from '../../../packages/sdk/dist/node/index.js';
 import { itemsOnPage, longText } from '../workloads.mjs';
 
 export async function open(url) {
