@@ -24,7 +24,10 @@ export interface ClientOptions {
    * options of their own and are refused here, as are the headers that belong to the connection.
    */
   headers?: Record<string, string | null>;
-  /** Sends the requests instead of the platform's `fetch`: a proxy, an app in the same process (`app.fetch`). */
+  /**
+   * Sends the requests: through a proxy, into an app in the same process (`app.fetch`). Default: the platform's `fetch`;
+   * on Node `node:http`, unless `globalThis.fetch` was replaced or has a proxy for its dispatcher.
+   */
   fetch?: typeof globalThis.fetch;
   /** Wraps every attempt, outermost first. Default: none. */
   middleware?: readonly Middleware[];
