@@ -60,7 +60,9 @@ export class SseParser {
     if (end > 0) {
       // Not `stream: true`: whole text takes the decoder's fast path, and ASCII comes out as one byte a character.
       const whole = this.#decoder.decode(joined(this.#open));
-      const text = whole.slice(whole.startsWith(this.#skip) ? this.#skip.length : 0).replace(/\r\n?/g, '\n');
+      const lines = whole.startsWith(this.#skip) ? whole.slice(this.#skip.length) : whole;
+      // Few servers send them, and to look for them costs less than to replace none.
+      const text = lines.includes('\r') ? lines.replace(/\r\n?/g, '\n') : lines;
       for (let start = 0, stop = 0; ; start = stop + 1) {
         stop = text.indexOf('\n', start);
         if (stop < 0) break;

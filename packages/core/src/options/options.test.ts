@@ -171,7 +171,7 @@ describe('options', () => {
     expect(() => recording(Object.freeze({ retries: 1 }))).not.toThrow();
   });
 
-  it('S17: a polluted Object.prototype changes nothing', async () => {
+  it('S17: a polluted Object.prototype changes nothing, in the first attempt and in those after it', async () => {
     const pollution = {
       headers: { evil: '1' },
       method: 'DELETE',
@@ -187,6 +187,12 @@ describe('options', () => {
       const { client, requests } = recording();
       await expect(client.request({ route: 'GET /whoami' })).resolves.toEqual({ id: 'x' });
       expect(requests[0]?.headers.evil).toBeUndefined();
+      const busyOnce = [
+        new Response('{}', { status: 503, headers: { 'retry-after': '0' } }),
+        new Response('{"id":"y"}'),
+      ];
+      const retrying = recording({ fetch: async () => busyOnce.shift() as Response });
+      await expect(retrying.client.request({ route: 'GET /whoami' })).resolves.toEqual({ id: 'y' });
     } finally {
       for (const name of Object.keys(pollution)) Reflect.deleteProperty(Object.prototype, name);
     }

@@ -27,8 +27,10 @@ export async function readBody(response: Response, most: number, chunks: Uint8Ar
 export function joined(chunks: readonly Uint8Array[]): Uint8Array {
   const [first] = chunks;
   if (first && chunks.length === 1) return first;
-  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
   let offset = 0;
+  for (const { length } of chunks) offset += length;
+  const all = new Uint8Array(offset);
+  offset = 0;
   for (const chunk of chunks) {
     all.set(chunk, offset);
     offset += chunk.length;

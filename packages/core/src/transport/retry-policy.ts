@@ -16,7 +16,7 @@ export function judge(error: unknown, headers: Headers | undefined, facts: CallF
   const { request, idempotencyKey, attempts } = facts;
   const { method } = request;
   // Only what the method says may be repeated, or the server knows by its key.
-  if (!idempotencyKey && !/^(GET|HEAD|OPTIONS|PUT|DELETE)$/.test(method)) return 'stop';
+  if (!idempotencyKey && /^P(OST|ATCH)$/.test(method)) return 'stop';
   let mayRetry = false;
   if (error instanceof RunctlApiError) {
     if (error.code === 'idempotency.in_progress' && idempotencyKey) return 'wait';

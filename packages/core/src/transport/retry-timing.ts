@@ -49,7 +49,7 @@ export function retryAfterMs(headers: Headers, now: number = Date.now()): number
 
 /** Milliseconds since the epoch, of any of the three spellings that the standard lists; all are in GMT. */
 function httpDate(text: string): number | undefined {
-  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*\d\d:\d\d:\d\d/.test(text)) return undefined;
+  if (!/^[A-Z][a-z]+,? .*\d\d:\d\d:\d\d/.test(text)) return undefined;
   const time = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
   return Number.isNaN(time) ? undefined : time;
 }
