@@ -5,6 +5,7 @@ import type { Services } from '../services/services.ts';
 import { jsonResponse } from './headers.ts';
 import { internalFailure, toProblem } from './problem.ts';
 import { addRoutes } from './router.ts';
+import { addDescription } from './routes/openapi.ts';
 import { routes } from './routes.ts';
 
 /** What the API stands on. */
@@ -33,7 +34,9 @@ export function createApp({ services, now = Date.now, onError }: AppOptions): Ap
     onError(error, { requestId: id });
     return internalFailure(error);
   };
-  addRoutes(app, routes(services), { services, requestId, failureOf });
+  const table = routes(services);
+  addRoutes(app, table, { services, requestId, failureOf });
+  addDescription(app, table, requestId);
   app.get('/healthz', () => jsonResponse(200, '{"status":"ok"}', requestId()));
   app.get('/readyz', () => readiness(services, requestId()));
   app.notFound((c) => {

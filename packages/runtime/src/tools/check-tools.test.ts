@@ -19,7 +19,6 @@ describe('the tools of an agent', () => {
   it.each<[string, unknown, string]>([
     ['no tool at all', 7, '/tools/0 agent.tool_invalid'],
     ['an unknown name', 'web_search', '/tools/0 agent.tool_unknown'],
-    ['a tool that needs a person', 'ask_human', '/tools/0 agent.tool_unknown'],
     ['an inherited name', '__proto__', '/tools/0 agent.tool_unknown'],
     ['a name like __proto__', { ...tool, name: '__proto__' }, '/tools/0/name agent.tool_name_invalid'],
     ['no name', { ...tool, name: undefined }, '/tools/0/name agent.tool_name_invalid'],

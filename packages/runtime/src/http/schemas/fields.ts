@@ -37,7 +37,8 @@ export function jsonObject(largest: number) {
     .custom<JsonObject>(isObject, { message: 'Invalid input: expected an object' })
     .refine((value) => JSON.stringify(value).length <= largest, {
       message: `Too big: expected at most ${largest} characters as JSON`,
-    });
+    })
+    .meta({ type: 'object' });
 }
 
 /** A JSON Schema, kept as it is. */
@@ -45,7 +46,8 @@ export const jsonSchema = z
   .custom<JsonSchema>(isObject, { message: 'Invalid input: expected a JSON Schema, which is an object' })
   .refine((value) => JSON.stringify(value).length <= 65_536, {
     message: 'Too big: expected a JSON Schema of at most 65536 characters',
-  });
+  })
+  .meta({ type: 'object' });
 
 /** Your own data. */
 export const metadata = jsonObject(largestMetadata);
@@ -61,6 +63,7 @@ const isLabels = (value: unknown): boolean => isObject(value) && !Object.hasOwn(
 export const labels = wire<Labels>()(
   z
     .custom<Labels>(isLabels, { message: 'Invalid labels: expected an object of texts, none named __proto__' })
+    .meta({ type: 'object', additionalProperties: { type: 'string', maxLength: 255 }, maxProperties: mostLabels })
     .pipe(z.record(labelKey, z.string().max(255)))
     .refine((value) => Object.keys(value).length <= mostLabels, {
       message: `Too big: expected at most ${mostLabels} labels`,
