@@ -31,7 +31,7 @@ export interface EngineAtWork {
   /** Queues a task of the agent. */
   queue(change?: Partial<TaskRow>): Promise<void>;
   cancel(): Promise<void>;
-  /** The one task, once its status is one of these. */
+  /** The task that was queued, once its status is one of these. */
   task(...statuses: TaskRow['status'][]): Promise<TaskRow>;
   steps(): Promise<StepRow[]>;
   close(): Promise<void>;
@@ -82,7 +82,8 @@ export async function startEngine(
       }),
     task: async (...statuses) => {
       for (;;) {
-        const row = await store.query.selectFrom('tasks').selectAll().executeTakeFirstOrThrow();
+        const tasks = store.query.selectFrom('tasks').selectAll();
+        const row = await tasks.where('id', '=', 'tsk_1').executeTakeFirstOrThrow();
         if (statuses.includes(row.status)) return row;
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
