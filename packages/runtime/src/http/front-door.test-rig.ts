@@ -17,6 +17,8 @@ export interface Call {
   /** Default: the first tenant's. Null: none. */
   key?: string | null;
   signal?: AbortSignal;
+  /** Of the socket. Default: none. */
+  address?: string;
 }
 
 /** What came back, its body read as JSON. */
@@ -27,7 +29,7 @@ export interface Answer {
   body: any;
 }
 
-/** The API over a real store in a folder of its own, with two tenants. */
+/** The API over a real store, in a folder of its own unless another is given, with two tenants. */
 export interface FrontDoor {
   app: App;
   store: Store;
@@ -35,6 +37,7 @@ export interface FrontDoor {
   apiKey: string;
   tenantId: string;
   otherKey: string;
+  otherTenantId: string;
   errors: unknown[];
   call(route: string, call?: Call): Promise<Answer>;
   close(): Promise<void>;
@@ -43,9 +46,9 @@ export interface FrontDoor {
 /** Opens the door. What is given replaces the parts of the app. */
 export async function openFrontDoor(parts: Partial<ServiceParts> = {}): Promise<FrontDoor> {
   const folder = mkdtempSync(join(tmpdir(), 'runctl-http-'));
-  const store = openSqliteStore({ folder });
+  const store = parts.store ?? openSqliteStore({ folder });
   const { tenantId, apiKey } = await createTenant(store, 'one', Date.now());
-  const { apiKey: otherKey } = await createTenant(store, 'two', Date.now());
+  const { apiKey: otherKey, tenantId: otherTenantId } = await createTenant(store, 'two', Date.now());
   const errors: unknown[] = [];
   const services = createServices({
     store,
@@ -67,6 +70,7 @@ export async function openFrontDoor(parts: Partial<ServiceParts> = {}): Promise<
     apiKey,
     tenantId,
     otherKey,
+    otherTenantId,
     errors,
     call: (route, call = {}) => send(app, route, { key: apiKey, ...call }),
     close: async () => {
@@ -77,7 +81,7 @@ export async function openFrontDoor(parts: Partial<ServiceParts> = {}): Promise<
   };
 }
 
-async function send(app: App, route: string, { body, headers, key, signal }: Call): Promise<Answer> {
+async function send(app: App, route: string, { body, headers, key, signal, address }: Call): Promise<Answer> {
   const [method = 'GET', path = '/'] = route.split(' ');
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const request = new Request(`http://runctl.test${path}`, {
@@ -92,7 +96,7 @@ async function send(app: App, route: string, { body, headers, key, signal }: Cal
     ...(body === undefined ? {} : { body: text }),
     ...(signal === undefined ? {} : { signal }),
   });
-  const response = await app.fetch(request);
+  const response = await app.fetch(request, { address });
   const answered = await response.text();
   return {
     status: response.status,

@@ -40,6 +40,7 @@ export class RateLimits {
   readonly #parts: RateLimitParts;
   readonly #buckets = new Map<string, number>();
   readonly #blocks = new Map<string, Block>();
+  readonly #refills = new Map<string, Promise<{ fullAtUs: number; isTaken: boolean }>>();
 
   constructor(parts: RateLimitParts) {
     this.#parts = parts;
@@ -75,28 +76,42 @@ export class RateLimits {
   async #takeAnywhere(id: string, policy: RatePolicy): Promise<RateDecision> {
     const { shared, now } = this.#parts;
     if (shared === undefined) return this.#takeHere(id, policy);
-    const nowMs = now();
-    const block = this.#blocks.get(id);
-    if (block !== undefined && block.left > 0 && Math.abs(nowMs - block.takenAtMs) < blockGoodForMs) {
-      block.left -= 1;
-      return decide(block.fullAtUs - block.left * costUs(policy), policy, nowMs * 1_000, true);
+    for (;;) {
+      const nowMs = now();
+      const block = this.#blocks.get(id);
+      if (block !== undefined && block.left > 0 && Math.abs(nowMs - block.takenAtMs) < blockGoodForMs) {
+        block.left -= 1;
+        return decide(block.fullAtUs - block.left * costUs(policy), policy, nowMs * 1_000, true);
+      }
+      const taken = await this.#refill(shared, id, policy);
+      if (!taken.isTaken) return decide(taken.fullAtUs, policy, nowMs * 1_000, false);
     }
-    return this.#takeBlock(shared, id, policy, nowMs);
   }
 
-  async #takeBlock(shared: SharedBuckets, id: string, policy: RatePolicy, nowMs: number): Promise<RateDecision> {
-    const nowUs = nowMs * 1_000;
+  /** Requests that come meanwhile share the one block that is on its way. */
+  #refill(shared: SharedBuckets, id: string, policy: RatePolicy): Promise<{ fullAtUs: number; isTaken: boolean }> {
+    const underway = this.#refills.get(id);
+    if (underway !== undefined) return underway;
+    const refill = this.#takeBlock(shared, id, policy).finally(() => this.#refills.delete(id));
+    this.#refills.set(id, refill);
+    return refill;
+  }
+
+  async #takeBlock(
+    shared: SharedBuckets,
+    id: string,
+    policy: RatePolicy,
+  ): Promise<{ fullAtUs: number; isTaken: boolean }> {
+    const nowMs = this.#parts.now();
     const size = Math.max(Math.floor(policy.perMinute / blockShare), 1);
-    let count = size;
-    let answer = await shared.take(id, policy, nowUs, count);
-    if (!answer.isTaken && size > 1) {
-      count = 1;
-      answer = await shared.take(id, policy, nowUs, count);
+    for (const count of new Set([size, 1])) {
+      const taken = await shared.take(id, policy, nowMs * 1_000, count);
+      if (!taken.isTaken && count > 1) continue;
+      if (this.#blocks.size > mostBuckets) this.#blocks.clear();
+      if (taken.isTaken) this.#blocks.set(id, { left: count, fullAtUs: taken.fullAtUs, takenAtMs: nowMs });
+      return taken;
     }
-    const left = answer.isTaken ? count - 1 : 0;
-    if (this.#blocks.size > mostBuckets) this.#blocks.clear();
-    this.#blocks.set(id, { left, fullAtUs: answer.fullAtUs, takenAtMs: nowMs });
-    return decide(answer.fullAtUs - left * costUs(policy), policy, nowUs, answer.isTaken);
+    throw new TypeError('A block of one is always asked for.');
   }
 }
 

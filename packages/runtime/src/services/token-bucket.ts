@@ -24,7 +24,7 @@ export interface RateDecision {
 
 /** What a request costs: microseconds by which the bucket is full later. */
 export function costUs({ perMinute }: RatePolicy): number {
-  return Math.ceil(windowUs / perMinute);
+  return Math.max(Math.floor(windowUs / perMinute), 1);
 }
 
 /**
