@@ -184,6 +184,19 @@ describe('an exchange over node:http', () => {
     await vi.waitFor(() => expect(server.sockets.size).toBe(0));
   });
 
+  it('goes nowhere else for an option on `Object.prototype`', async () => {
+    const server = await serve({ body: 'x' });
+    const polluted = Object.prototype as { socketPath?: string; host?: string };
+    try {
+      polluted.socketPath = '/nowhere';
+      polluted.host = 'elsewhere.example';
+      expect(await textOf(send(server.url))).toBe('x');
+    } finally {
+      delete polluted.socketPath;
+      delete polluted.host;
+    }
+  });
+
   it('uses as much of Node as its types say', () => {
     const modules: HttpModule[] = [http, https];
     expect([nodeModule('node:http'), nodeModule('node:https')]).toEqual(modules);
