@@ -1,3 +1,4 @@
+import type { NewEventRow } from '../store/event-row.ts';
 import type {
   AgentLogRow,
   AgentRow,
@@ -7,7 +8,6 @@ import type {
   FeedbackRow,
   IdempotencyKeyRow,
   InstanceRow,
-  NewEventRow,
   TaskRow,
 } from '../store/schema.ts';
 import type { Query, TaskChange, WriteTransaction } from '../store/store.ts';

@@ -1,4 +1,5 @@
-import type { NewEventRow, StepRow, TaskRow } from './schema.ts';
+import type { NewEventRow } from './event-row.ts';
+import type { StepRow, TaskRow } from './schema.ts';
 
 /** The columns of `tasks`, for statements that are written by hand. */
 export const taskColumns: readonly (keyof TaskRow)[] = [

@@ -1,5 +1,6 @@
 import type { TaskStatus } from '@runctl/tasks';
-import type { NewEventRow, TaskRow, UsageColumns } from './schema.ts';
+import type { NewEventRow } from './event-row.ts';
+import type { TaskRow, UsageColumns } from './schema.ts';
 import type { StepCommit, TaskChange } from './store.ts';
 
 // Which events a change makes. Both homes ask here, so that they tell the same story: first what a step came to, then

@@ -1,4 +1,5 @@
 import type { TaskPriority, TaskStatus, TraceStepKind } from '@runctl/tasks';
+import type { EventRow, ServerSecretRow } from './event-row.ts';
 
 // The rows as both homes keep them. Instants are milliseconds since the epoch, flags 0 or 1, money whole millionths
 // of a US dollar (null: a price was unknown), and a member called Json is JSON as text.
@@ -288,31 +289,6 @@ export interface WorkerRow {
   heartbeat_at: number;
   /** How late its timers were at worst, of late. */
   event_loop_lag_ms: number | null;
-}
-
-/** Something that happened to a task, an agent or a workflow. */
-export interface EventRow {
-  /** The id of what it happened to. */
-  subject_id: string;
-  /** From 1, without a gap, in the order in which it was committed. */
-  seq: number;
-  tenant_id: string;
-  type: string;
-  /** Of an event of a step: which one; its row says the rest. */
-  step: number | null;
-  data: Json | null;
-  created_at: number;
-}
-
-/** An event before it has its place. */
-export type NewEventRow = Omit<EventRow, 'seq'>;
-
-/** A key of the runtime's own, the same for all its processes. */
-export interface ServerSecretRow {
-  name: string;
-  /** Base64url. */
-  value: string;
-  created_at: number;
 }
 
 /** A person in a tenant. */

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Lane } from '../engine/policy.ts';
-import type { ContentRow, Database, NewEventRow, StepRow, TaskRow, UsageColumns } from './schema.ts';
+import type { NewEventRow } from './event-row.ts';
+import type { ContentRow, Database, StepRow, TaskRow, UsageColumns } from './schema.ts';
 
 /** The query builder over one home's tables. */
 export type Query = Kysely<Database>;

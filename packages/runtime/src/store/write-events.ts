@@ -1,5 +1,6 @@
+import type { NewEventRow } from './event-row.ts';
 import { type StatusRow, statusEvent, statusEvents, stepEvent } from './new-events.ts';
-import type { NewEventRow, TaskRow } from './schema.ts';
+import type { TaskRow } from './schema.ts';
 import type { TaskChange } from './store.ts';
 
 /** What one write tells, in its order. Its events are made at its end, from the rows as it leaves them. */

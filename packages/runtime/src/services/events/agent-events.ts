@@ -1,5 +1,5 @@
 import type { Agent, AgentEvent, AgentInstance, Deployment } from '@runctl/agents';
-import type { EventRow, NewEventRow } from '../../store/schema.ts';
+import type { EventRow, NewEventRow } from '../../store/event-row.ts';
 import { notFound } from '../failure.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 import { storedConfig } from '../wire/agent.ts';

@@ -1,5 +1,5 @@
 import type { EventId } from '@runctl/core';
-import type { EventRow } from '../../store/schema.ts';
+import type { EventRow } from '../../store/event-row.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 import { eventId } from './event-id.ts';
 import type { EventSubject } from './event-subject.ts';

@@ -1,7 +1,7 @@
 import type { EventId } from '@runctl/core';
 import { describe, expect, it } from 'vitest';
 import type { LiveEvent } from '../../engine/output-deltas.ts';
-import type { EventRow } from '../../store/schema.ts';
+import type { EventRow } from '../../store/event-row.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 import { EventFeed } from './event-feed.ts';
 import { eventId, passingEventId, placeIn } from './event-id.ts';

@@ -1,5 +1,5 @@
 import type { EventId } from '@runctl/core';
-import type { EventRow } from '../../store/schema.ts';
+import type { EventRow } from '../../store/event-row.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 
 /** An event as it travels. */

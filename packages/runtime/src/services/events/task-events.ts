@@ -1,6 +1,7 @@
 import type { TaskEvent } from '@runctl/tasks';
+import type { EventRow } from '../../store/event-row.ts';
 import { changingColumns, isEnding, type StoredStatus } from '../../store/new-events.ts';
-import type { EventRow, TaskRow } from '../../store/schema.ts';
+import type { TaskRow } from '../../store/schema.ts';
 import { findTask } from '../tasks.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 import { readTrace } from '../traces/trace-rows.ts';

@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import type { Lane } from '../../engine/policy.ts';
 import { newEventColumns, stepColumns, taskColumns } from '../columns.ts';
+import type { NewEventRow } from '../event-row.ts';
 import { commitEvents, lostEvents, needsStatusRow, type StatusRow, statusColumns, statusEvent } from '../new-events.ts';
-import type { ContentRow, NewEventRow, TaskRow } from '../schema.ts';
+import type { ContentRow, TaskRow } from '../schema.ts';
 import type { StepCommit } from '../store.ts';
 import type { KnownClaim } from '../unheld-tasks.ts';
 

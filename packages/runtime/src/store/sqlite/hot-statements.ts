@@ -1,7 +1,8 @@
 import type { Lane } from '../../engine/policy.ts';
 import { newEventColumns, stepColumns, taskColumns } from '../columns.ts';
+import type { NewEventRow } from '../event-row.ts';
 import { commitEvents, lostEvents, needsStatusRow, type StatusRow, statusColumns, statusEvent } from '../new-events.ts';
-import type { ContentRow, NewEventRow, StepRow, TaskRow } from '../schema.ts';
+import type { ContentRow, StepRow, TaskRow } from '../schema.ts';
 import type { StepCommit } from '../store.ts';
 import type { KnownClaim } from '../unheld-tasks.ts';
 import type { SqliteValue } from './connection.ts';
