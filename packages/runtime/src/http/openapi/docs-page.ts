@@ -15,7 +15,11 @@ summary span { color: var(--soft); }
 code, pre { font: .85rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 pre { margin: .25rem 0; padding: .6rem .8rem; background: var(--code); border-radius: .4rem; overflow: auto; max-height: 30rem; }
 table { width: 100%; border-collapse: collapse; }
-td { padding: .2rem .6rem .2rem 0; vertical-align: top; border-top: 1px solid var(--line); }
+td { padding: .2rem .8rem .2rem 0; vertical-align: top; border-top: 1px solid var(--line); }
+td:first-child { white-space: nowrap; }
+td:last-child { width: 60%; }
+td details { border: 0; margin: 0; }
+td summary { display: list-item; padding: 0; color: var(--soft); font-size: .9rem; }
 a { color: inherit; }
 @media (max-width: 40rem) { summary { grid-template-columns: 4.5rem 1fr; } summary span { grid-column: 1 / -1; } }
 `;
@@ -24,7 +28,11 @@ a { color: inherit; }
 export const docsScript = `
 const make = (name, text, ...children) => {
   const element = document.createElement(name);
-  if (text) element.textContent = text;
+  // What stands between backticks is code.
+  for (const [at, words] of (text || '').split('\`').entries()) {
+    if (at % 2 === 0 || name === 'code') element.append(words);
+    else element.append(make('code', words));
+  }
   element.append(...children.filter(Boolean));
   return element;
 };
@@ -44,9 +52,18 @@ const boundsOf = (schema) =>
   ['minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems']
     .filter((name) => schema?.[name] !== undefined && Math.abs(schema[name]) < Number.MAX_SAFE_INTEGER)
     .map((name) => name + ' ' + schema[name]).join(', ');
-const rows = (list) => make('table', '', make('tbody', '', ...list.map(({ name, schema, required, description }) =>
+const insides = (api, schema, seen) => {
+  const inner = schema?.type === 'array' ? schema.items : schema;
+  const whole = resolve(api, inner);
+  if (!whole?.properties && !whole?.anyOf?.some((branch) => branch.properties || branch.$ref)) return undefined;
+  if (seen.has(nameOf(inner))) return undefined;
+  const box = make('details', '', make('summary', 'members'));
+  box.addEventListener('toggle', () => box.children.length > 1 || box.append(shape(api, inner, seen)));
+  return box;
+};
+const rows = (api, list, seen = new Set()) => make('table', '', make('tbody', '', ...list.map(({ name, schema, required, description }) =>
   make('tr', '', make('td', '', make('code', name + (required ? '' : '?'))), make('td', '', make('code', typeOf(schema))),
-    make('td', [description ?? schema?.description, boundsOf(schema)].filter(Boolean).join(' · '))))));
+    make('td', [description ?? schema?.description, boundsOf(schema)].filter(Boolean).join(' · '), insides(api, schema, seen))))));
 const shape = (api, schema, seen = new Set()) => {
   const name = nameOf(schema);
   if (name && seen.has(name)) return make('p', name);
@@ -56,9 +73,9 @@ const shape = (api, schema, seen = new Set()) => {
   const box = make('div', '');
   if (whole.description) box.append(make('p', whole.description));
   if (whole.properties) {
-    box.append(rows(Object.entries(whole.properties).map(([key, value]) => ({
+    box.append(rows(api, Object.entries(whole.properties).map(([key, value]) => ({
       name: key, schema: value, required: whole.required?.includes(key), description: value.description,
-    }))));
+    })), next));
   }
   for (const branch of whole.anyOf ?? []) {
     if (branch.properties || branch.$ref) box.append(make('h3', 'one of'), shape(api, branch, next));
@@ -75,7 +92,7 @@ const operation = (api, method, path, said) => {
     const box = make('div', '', make('p', said.description));
     const parameters = (said.parameters ?? []).map((each) => resolve(api, each));
     if (parameters.length) {
-      box.append(make('h3', 'Parameters'), rows(parameters.map((each) => ({ ...each, name: each.in === 'header' ? each.name + ' (header)' : each.name }))));
+      box.append(make('h3', 'Parameters'), rows(api, parameters.map((each) => ({ ...each, name: each.in === 'header' ? each.name + ' (header)' : each.name }))));
     }
     const body = said.requestBody?.content['application/json'].schema;
     if (body) box.append(make('h3', 'Body' + (nameOf(body) ? ': ' + nameOf(body) : '')), shape(api, body));
@@ -90,7 +107,7 @@ const operation = (api, method, path, said) => {
   return row;
 };
 const show = (api) => {
-  document.getElementById('about').textContent = api.info.version + '. ' + api.info.description;
+  document.getElementById('about').replaceWith(make('p', api.info.version + '. ' + api.info.description));
   const list = document.getElementById('routes');
   const groups = new Map();
   for (const [path, methods] of Object.entries(api.paths)) {
@@ -105,7 +122,7 @@ const show = (api) => {
   search.addEventListener('input', () => {
     const words = search.value.toLowerCase().split(/\\s+/).filter(Boolean);
     for (const group of groups.values()) {
-      const routes = [...group.querySelectorAll('details')];
+      const routes = [...group.children].filter((each) => each.dataset.text);
       for (const row of routes) row.hidden = !words.every((word) => row.dataset.text.includes(word));
       group.hidden = routes.every((row) => row.hidden);
     }

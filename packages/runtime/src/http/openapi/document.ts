@@ -15,8 +15,9 @@ export function openApiDocument(handlers: Readonly<Record<string, AnyHandler>>, 
   const schemas = new Map<string, JsonSchema>([...contract.schemas, ['Problem', problemSchema]]);
   const inAnswers = namesInAnswers(contract);
   const paths: Record<string, JsonObject> = {};
-  for (const [route, handler] of Object.entries(handlers)) {
-    const said = contract.routes.get(route) ?? { summary: route, result: {} };
+  for (const [route, said] of contract.routes) {
+    const handler = handlers[route];
+    if (handler === undefined) continue;
     const path = pathOf(route);
     const method = route.split(' ')[0]?.toLowerCase() ?? '';
     paths[path] = { ...paths[path], [method]: operationOf({ route, handler, said, contract, schemas, inAnswers }) };
