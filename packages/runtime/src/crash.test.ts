@@ -87,6 +87,15 @@ test('killed with kill -9 in the middle of a task, it completes the task at the 
   const { steps } = await client.tasks.getTrace(task.id);
   expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 2 * seats + 1 }, (_, index) => index + 1));
   expect(done.usage).toMatchObject({ steps: 13, modelCalls: 7, toolCalls: 6 });
+  // Its events have no gap and no repetition either, tell of both losses, and end with the end.
+  const events = await client.tasks.events.iter(task.id).toArray({ limit: 100 });
+  const finished = events.flatMap((event) => (event.type === 'step.completed' ? [event.data.step] : []));
+  expect(finished).toEqual(steps.map(({ step }) => step));
+  const statuses = events.flatMap((event) => (event.type === 'task.status' ? [event.data.status] : []));
+  expect(statuses).toEqual(['queued', 'running', 'queued', 'running', 'queued', 'running', 'completed']);
+  expect(events.filter(({ type }) => type === 'log')).toHaveLength(2);
+  expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
+  expect(events.at(-1)?.type).toBe('task.status');
   // Only what was in flight ran again, under the same key.
   const repeated = calls.filter((key, index) => calls.indexOf(key) !== index);
   expect(repeated).toEqual(inFlight);

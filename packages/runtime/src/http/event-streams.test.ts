@@ -128,6 +128,34 @@ describe('a stream of a task', () => {
     expect(order.at(-1)).toBe('task.status');
   });
 
+  it('asks a person, waits open for the answer, and goes on', async () => {
+    const rules = [
+      { when: { step: 1 }, reply: { toolCalls: [{ name: 'ask_human', arguments: { question: 'Which colour?' } }] } },
+      { when: {}, reply: { text: 'Painted.' } },
+    ];
+    const agent = await rig.agentOf({ model: 'scripted', tools: ['ask_human'], metadata: { simulation: { rules } } });
+    const task = await rig.task(agent);
+    const events: TaskEvent[] = [];
+    for await (const event of rig.client.tasks.events.stream(task.id)) {
+      events.push(event);
+      if (event.type !== 'action.requested') continue;
+      expect(event.data).toMatchObject({ kind: 'input', question: 'Which colour?' });
+      await rig.client.tasks.respond(task.id, { answer: 'blue' });
+    }
+    expect(events.filter(isKept).map(inShort)).toEqual([
+      'task.status queued',
+      'task.status running',
+      'step.completed 1',
+      'action.requested',
+      'task.status waiting',
+      'step.completed 2',
+      'task.status queued',
+      'task.status running',
+      'step.completed 3',
+      'task.status completed',
+    ]);
+  });
+
   it('begins anew after what is no event, and refuses to go on after one of something else', async () => {
     const agent = await rig.agent(0);
     const [{ id }, other] = await Promise.all([rig.task(agent), rig.task(agent)]);
