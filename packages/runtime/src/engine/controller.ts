@@ -137,26 +137,29 @@ export class Controller {
       .execute();
     const open = await query
       .selectFrom('deployments')
-      .select('id')
+      .select(['id', 'drain_until'])
       .where('agent_id', '=', agentId)
       .where('status', '=', 'in_progress')
       .executeTakeFirst();
+    this.#endDrain(agentId, open?.drain_until ?? null);
     const isMoving = slots.some(({ status, generation }) => status !== 'ready' || generation !== agent.generation);
     const isImpaired = slots.some(({ provider_errors }) => provider_errors > 0) || agent.status === 'degraded';
     return open !== undefined || isMoving || isImpaired ? { id: agent.id, tenantId: agent.tenant_id } : undefined;
   }
 
+  #endDrain(agentId: string, drainUntil: number | null): void {
+    const { now, handBack } = this.#options;
+    if (drainUntil !== null && drainUntil <= now()) handBack(agentId);
+  }
+
   async #poll(): Promise<void> {
-    const { store, now, handBack, isAlone } = this.#options;
+    const { store, isAlone } = this.#options;
     const open = await store.query
       .selectFrom('deployments')
-      .select(['agent_id', 'drain_until'])
+      .select('agent_id')
       .where('status', '=', 'in_progress')
       .execute();
-    for (const { agent_id, drain_until } of open) {
-      if (drain_until !== null && drain_until <= now()) handBack(agent_id);
-      this.look(agent_id);
-    }
+    for (const { agent_id } of open) this.look(agent_id);
     if (!isAlone) for (const agent of await this.#agentsInNeed()) await this.#options.advance(agent);
   }
 

@@ -4,6 +4,7 @@ import { type FrontDoor, openFrontDoor, simulatedAgent } from './front-door.test
 let door: FrontDoor;
 beforeEach(async () => {
   door = await openFrontDoor({
+    agentTypes: new Set(['reactive']),
     gateway: {
       checkProvider: (provider) =>
         provider === 'openai'

@@ -39,6 +39,7 @@ export class AgentService {
   async create(scope: TenantWriteScope, input: CreateAgentInput): Promise<Agent> {
     const config = withDefaults(input);
     await this.#check(scope, config);
+    await this.#context.quotas.checkAgents(scope);
     const now = this.#context.now();
     const id = newId('agt', now);
     const row = {

@@ -200,6 +200,7 @@ export class DeploymentService {
   async #begin(scope: TenantWriteScope, agent: AgentRow, operation: Operation): Promise<Deployment> {
     const now = this.#context.now();
     const { reason, version, replicas, strategy, isAnew, drainMs } = operation;
+    await this.#context.quotas.checkReplicas(scope, agent, replicas);
     const id = newId('dep', now);
     const generation = isAnew ? id : agent.generation;
     const row: DeploymentRow = {

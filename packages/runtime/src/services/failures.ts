@@ -35,6 +35,8 @@ export const failures = {
   'deployment.not_found': { status: 404, title: 'There is no such deployment' },
   'task.not_found': { status: 404, title: 'There is no such task' },
   'event.gone': { status: 410, title: 'The stream cannot go on after this event' },
+  'instance.not_found': { status: 404, title: 'There is no such instance' },
+  'suggestion.not_found': { status: 404, title: 'There is no such suggestion' },
   'step.not_found': { status: 404, title: 'There is no such step' },
 
   'agent.tool_target_unsupported': { status: 400, title: 'The runtime cannot execute this tool' },
@@ -49,6 +51,7 @@ export const failures = {
   'task.batch_refused': { status: 422, title: 'The batch was refused, nothing was created' },
   'task.fork_step_invalid': { status: 400, title: 'The task cannot be forked at this step' },
   'task.not_waiting': { status: 409, title: 'The task does not wait for this' },
+  'task.not_finished': { status: 409, title: 'The task has not ended' },
   'task.not_failed': { status: 409, title: 'Only a failed task can be tried again' },
 
   'member.last_owner': { status: 409, title: 'The last owner stays' },

@@ -2,7 +2,20 @@ import { randomFillSync } from 'node:crypto';
 import { monotonicFactory } from 'ulid';
 
 /** What an id is of. */
-export type IdPrefix = 'tnt' | 'key' | 'agt' | 'dep' | 'ins' | 'fbk' | 'evt' | 'tsk' | 'act' | 'bat' | 'req';
+export type IdPrefix =
+  | 'tnt'
+  | 'key'
+  | 'agt'
+  | 'dep'
+  | 'ins'
+  | 'fbk'
+  | 'evt'
+  | 'tsk'
+  | 'act'
+  | 'bat'
+  | 'req'
+  | 'usr'
+  | 'inv';
 
 /** Random numbers are drawn in bulk: a draw of its own for each letter was a fiftieth of the time of a request. */
 const pool = new Uint32Array(1_024);

@@ -5,19 +5,24 @@ import type { LoopRegistry } from '../loops/loop.ts';
 import type { ModelGateway } from '../models/model.ts';
 import type { Store } from '../store/store.ts';
 import type { ToolBox } from '../tools/tool.ts';
+import { type AccountServices, createAccounts } from './accounts.ts';
 import { ActionService } from './actions.ts';
+import { AgentMetricsService } from './agent-metrics.ts';
 import { AgentService } from './agents.ts';
-import { Authentication } from './authentication.ts';
+import { AnalyticsService } from './analytics.ts';
 import { ComparisonService } from './comparisons.ts';
 import { AgentWatch } from './deployments/agent-watch.ts';
 import { aloneHome, type SlotHome } from './deployments/slot-home.ts';
 import { DeploymentService } from './deployments.ts';
 import { EventStreams } from './events/event-streams.ts';
 import { createEventServices, type EventServices } from './events.ts';
+import { FeedbackService } from './feedback.ts';
 import { ForkService } from './forks.ts';
 import { IdempotentWrites } from './idempotent-writes.ts';
+import { InstanceService } from './instances.ts';
 import { ServerSecrets } from './server-secrets.ts';
 import { StreamTokens } from './stream-tokens.ts';
+import { TaskStatsService } from './task-stats.ts';
 import { TaskWatch } from './task-watch.ts';
 import { TaskService } from './tasks.ts';
 import { TenantScope } from './tenant-scope.ts';
@@ -35,19 +40,29 @@ export interface ServiceParts {
   live?: LiveOutput;
   /** Where slots of agents may be. Default: in this process, which shares the store with nobody. */
   home?: SlotHome;
+  /** Makes tenants. Absent: nobody is the operator. */
+  operatorKey?: string;
+  /** Whether other processes serve the same database. Default false. */
+  isShared?: boolean;
+  /** Told where something that no request waits for fails. Default: nobody. */
+  onError?: (error: unknown) => void;
   /** Milliseconds since the epoch. Default `Date.now`. */
   now?: () => number;
 }
 
 /** All that requests can ask for. */
-export interface Services {
-  authentication: Authentication;
+export interface Services extends AccountServices {
   /** The one way to change something. */
   writes: IdempotentWrites;
   agents: AgentService;
   deployments: DeploymentService;
+  instances: InstanceService;
+  agentMetrics: AgentMetricsService;
+  analytics: AnalyticsService;
   tasks: TaskService;
   actions: ActionService;
+  taskStats: TaskStatsService;
+  feedback: FeedbackService;
   traces: TraceService;
   forks: ForkService;
   comparisons: ComparisonService;
@@ -66,22 +81,29 @@ export interface Services {
 /** Puts the services together. */
 export function createServices(parts: ServiceParts): Services {
   const { store, gateway, tools, loops, agentTypes, home = aloneHome, now = Date.now } = parts;
-  const context = { now, gateway, tools, isAgentTypeSupported: (type: AgentType) => agentTypes.has(type) };
+  const accounts = createAccounts({ ...parts, now });
+  const { authentication, quotas } = accounts;
+  const context = { now, gateway, tools, quotas, isAgentTypeSupported: (type: AgentType) => agentTypes.has(type) };
+  const agents = new AgentService(context);
   const taskWatch = new TaskWatch(store);
   const agentWatch = new AgentWatch(store);
-  const authentication = new Authentication(store.query, now);
   const { live = new LiveOutput(store.signals, now) } = parts;
   const eventStreams = new EventStreams({ store, live, authentication, now });
   const streamTokens = new StreamTokens({ secrets: new ServerSecrets(store.query), authentication, now });
   return {
-    authentication,
+    ...accounts,
     writes: new IdempotentWrites(store, now),
-    agents: new AgentService(context),
+    agents,
     deployments: new DeploymentService(context, home, agentWatch),
+    instances: new InstanceService({ now, home }),
+    agentMetrics: new AgentMetricsService({ now }),
+    analytics: new AnalyticsService({ now, agents }),
     tasks: new TaskService(context, taskWatch),
     actions: new ActionService(context),
+    taskStats: new TaskStatsService({ now }),
+    feedback: new FeedbackService({ now }),
     traces: new TraceService({ loops }),
-    forks: new ForkService({ now, gateway, loops }),
+    forks: new ForkService({ now, gateway, quotas, loops }),
     comparisons: new ComparisonService({ loops }),
     events: createEventServices(eventStreams, streamTokens),
     eventStreams,

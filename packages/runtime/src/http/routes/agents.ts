@@ -1,7 +1,8 @@
 import type { AgentRoutes } from '@runctl/agents';
 import type { Services } from '../../services/services.ts';
-import { notImplemented, type RouteHandlers } from '../route.ts';
+import type { RouteHandlers } from '../route.ts';
 import { createAgentInput, listAgentsQuery, updateAgentInput } from '../schemas/agents.ts';
+import { agentInsightRoutes } from './agent-insights.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { agentEventRoutes } from './events.ts';
 
@@ -11,7 +12,7 @@ export function agentRoutes(services: Services): RouteHandlers<AgentRoutes> {
   return {
     ...deploymentRoutes(services),
     ...agentEventRoutes(events),
-    ...laterRoutes,
+    ...agentInsightRoutes(services),
     'POST /agents': {
       kind: 'write',
       scope: 'agents',
@@ -44,14 +45,3 @@ export function agentRoutes(services: Services): RouteHandlers<AgentRoutes> {
     'GET /tools': { kind: 'read', scope: 'read', handle: async () => tools.describe() },
   };
 }
-
-const laterRoutes = {
-  'GET /agents/:agentId/metrics': notImplemented('read'),
-  'GET /agents/:agentId/logs': notImplemented('read'),
-  'GET /agents/:agentId/instances': notImplemented('read'),
-  'GET /agents/:agentId/instances/:instanceId/health': notImplemented('read'),
-  'GET /agents/:agentId/analytics/performance': notImplemented('read'),
-  'GET /agents/:agentId/analytics/approvals': notImplemented('read'),
-  'GET /agents/:agentId/analytics/optimization': notImplemented('read'),
-  'POST /agents/:agentId/analytics/suggestions/:suggestionId/apply': notImplemented('agents'),
-} satisfies Partial<RouteHandlers<AgentRoutes>>;

@@ -2,7 +2,7 @@ import type { TaskRoutes } from '@runctl/tasks';
 import { notFound } from '../../services/failure.ts';
 import type { Services } from '../../services/services.ts';
 import { listTasks } from '../../services/task-list.ts';
-import { notImplemented, type RouteHandlers } from '../route.ts';
+import type { RouteHandlers } from '../route.ts';
 import { listQuery, waitQuery } from '../schemas/list-query.ts';
 import {
   approveTaskInput,
@@ -15,6 +15,7 @@ import {
   respondToTaskInput,
 } from '../schemas/tasks.ts';
 import { taskEventRoutes } from './events.ts';
+import { taskInsightRoutes } from './task-insights.ts';
 
 /** Tasks, their traces, forks and comparisons. */
 export function taskRoutes(services: Services): RouteHandlers<TaskRoutes> {
@@ -23,7 +24,7 @@ export function taskRoutes(services: Services): RouteHandlers<TaskRoutes> {
     ...traceRoutes(services),
     ...actionRoutes(services),
     ...taskEventRoutes(services.events),
-    ...laterRoutes,
+    ...taskInsightRoutes(services),
     'POST /tasks': {
       kind: 'write',
       scope: 'tasks',
@@ -125,13 +126,6 @@ function traceRoutes({ traces, forks, comparisons }: Services) {
     },
   } satisfies Partial<RouteHandlers<TaskRoutes>>;
 }
-
-const laterRoutes = {
-  'GET /tasks/stats': notImplemented('read'),
-  'GET /tasks/history': notImplemented('read'),
-  'POST /tasks/:taskId/feedback': notImplemented('tasks'),
-  'GET /tasks/:taskId/feedback': notImplemented('read'),
-} satisfies Partial<RouteHandlers<TaskRoutes>>;
 
 function stepNumber({ taskId, step }: { taskId: string; step: string }): number {
   if (/^\d{1,9}$/.test(step)) return Number(step);

@@ -69,9 +69,11 @@ CREATE INDEX feedback_by_task ON feedback (task_id, id);
 CREATE INDEX feedback_by_agent ON feedback (agent_id, created_at);
 
 CREATE INDEX tasks_finished ON tasks (
-  tenant_id, finished_at, status, agent_id, team_id, agent_version, simulated, created_at, started_at, steps,
+  tenant_id, finished_at, status, agent_id, team_id, agent_version, simulated, created_at, scheduled_for, started_at, steps,
   input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_microusd
 ) WHERE finished_at IS NOT NULL;
+CREATE INDEX tasks_open ON tasks (tenant_id, created_at) WHERE finished_at IS NULL;
+CREATE INDEX steps_of_approvals ON steps (tenant_id, finished_at, task_id, name) WHERE kind = 'approval';
 CREATE INDEX steps_of_tools ON steps (tenant_id, finished_at, task_id, name, status, started_at) WHERE kind = 'tool';
 `,
 };
