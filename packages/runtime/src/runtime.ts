@@ -10,6 +10,7 @@ import { createModelGateway } from './models/gateway.ts';
 import { ensureFirstTenant } from './services/bootstrap.ts';
 import { AgentControl } from './services/deployments/agent-control.ts';
 import { newId } from './services/ids.ts';
+import { readOperatorKey } from './services/operator-key.ts';
 import { createServices } from './services/services.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
@@ -27,7 +28,7 @@ export type RuntimeOptions = StoreLocation & RuntimeSettings;
 
 /** What a runtime may be told besides where its data is. */
 export interface RuntimeSettings {
-  /** Keys and addresses of model providers, and `RUNCTL_EGRESS_ALLOW`. Default: none. */
+  /** Keys and addresses of model providers, `RUNCTL_EGRESS_ALLOW` and `RUNCTL_OPERATOR_KEY`. Default: none. */
   env?: Record<string, string | undefined>;
   /** Hosts, `host:port` or ranges in CIDR form that tools and models may reach though they are not public. */
   egressAllow?: readonly string[];
@@ -121,7 +122,21 @@ async function compose(options: RuntimeOptions) {
   const { now = Date.now, onError = writeError } = options;
   const { engine, store, models, tools, live, home, stop } = await composeEngine(options);
   const newApiKey = await ensureFirstTenant(store, now());
-  const services = createServices({ store, gateway: models, tools, loops, agentTypes, live, home, now });
+  const operatorKey = readOperatorKey(options.env ?? {});
+  const services = createServices({
+    store,
+    gateway: models,
+    tools,
+    loops,
+    agentTypes,
+    live,
+    home,
+    isShared: options.databaseUrl !== undefined,
+    onError: (error) => onError(error, {}),
+    now,
+    ...(operatorKey === undefined ? {} : { operatorKey }),
+  });
+  const house = services.keepHouse();
   const app = createApp({ services, now, onError });
   return {
     app,
@@ -129,6 +144,8 @@ async function compose(options: RuntimeOptions) {
     newApiKey,
     stop: async (graceMs?: number) => {
       app.release();
+      await house.close();
+      await services.keyUses.close();
       await stop(graceMs);
     },
   };

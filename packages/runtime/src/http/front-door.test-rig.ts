@@ -47,8 +47,9 @@ export interface FrontDoor {
 export async function openFrontDoor(parts: Partial<ServiceParts> = {}): Promise<FrontDoor> {
   const folder = mkdtempSync(join(tmpdir(), 'runctl-http-'));
   const store = parts.store ?? openSqliteStore({ folder });
-  const { tenantId, apiKey } = await createTenant(store, 'one', Date.now());
-  const { apiKey: otherKey, tenantId: otherTenantId } = await createTenant(store, 'two', Date.now());
+  const now = parts.now ?? Date.now;
+  const { tenantId, apiKey } = await createTenant(store, 'one', now());
+  const { apiKey: otherKey, tenantId: otherTenantId } = await createTenant(store, 'two', now());
   const errors: unknown[] = [];
   const services = createServices({
     store,

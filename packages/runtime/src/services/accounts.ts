@@ -2,6 +2,7 @@ import type { Store } from '../store/store.ts';
 import { ApiKeyService } from './api-keys.ts';
 import { AuditLog } from './audit-log.ts';
 import { Authentication } from './authentication.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { InviteService } from './invites.ts';
 import { KeyUses } from './key-uses.ts';
 import { hashKey } from './keys.ts';
@@ -40,6 +41,8 @@ export interface AccountServices {
   usage: UsageService;
   spend: SpendService;
   keyUses: KeyUses;
+  /** Starts what happens by itself; the way to stop it. */
+  keepHouse(): Housekeeping;
 }
 
 /** Puts the services of accounts together. */
@@ -66,5 +69,6 @@ export function createAccounts(parts: AccountParts): AccountServices {
     usage: new UsageService(now),
     spend: new SpendService({ now, meter, quotas }),
     keyUses,
+    keepHouse: () => new Housekeeping({ store, meter, now, onError }),
   };
 }

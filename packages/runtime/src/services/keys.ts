@@ -19,6 +19,11 @@ export function generateKey(): GeneratedKey {
   return { key, prefix: key.slice(0, prefixLength), hash: hashKey(key) };
 }
 
+/** Whether a text could be a key; one that could not is never looked up. */
+export function isKeyShaped(text: string): boolean {
+  return /^rctl_[0-9A-Za-z]{32}$/.test(text);
+}
+
 /** What of a key is stored and looked up. A random key needs no slow hash. */
 export function hashKey(key: string): string {
   return createHash('sha256').update(key).digest('hex');

@@ -367,6 +367,13 @@ export interface UsageFoldRow {
   folded_until: number;
 }
 
+/** A task whose steps have been removed, since they were older than its tenant keeps them. */
+export interface RemovedTraceRow {
+  task_id: string;
+  tenant_id: string;
+  removed_at: number;
+}
+
 /** A tenant at the billing provider. */
 export interface BillingAccountRow {
   tenant_id: string;
@@ -412,6 +419,7 @@ export interface Database {
   audit_log: AuditRow;
   usage_hours: UsageHourRow;
   usage_folds: UsageFoldRow;
+  removed_traces: RemovedTraceRow;
   billing_accounts: BillingAccountRow;
   billing_events: BillingEventRow;
 }

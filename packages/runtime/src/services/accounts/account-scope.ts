@@ -1,4 +1,4 @@
-import type { ApiKeyRow, AuditRow, InviteRow, MemberRow, TenantRow } from '../../store/schema.ts';
+import type { ApiKeyRow, AuditRow, InviteRow, MemberRow, TenantRow, UsageHourRow } from '../../store/schema.ts';
 import type { Query } from '../../store/store.ts';
 
 type Unowned<Row> = Omit<Row, 'tenant_id'>;
@@ -151,6 +151,59 @@ export class AccountWriteScope extends AccountScope {
       .insertInto('quota_counters')
       .values({ tenant_id: this.tenantId, resource, period_start: periodStart, used })
       .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+
+  /** Keeps sums of closed hours. False where another process was first: nothing was written then. */
+  async fold(from: number, until: number, rows: readonly Unowned<UsageHourRow>[]): Promise<boolean> {
+    const begun = { tenant_id: this.tenantId, folded_until: from };
+    await this.query
+      .insertInto('usage_folds')
+      .values(begun)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    const { numUpdatedRows } = await this.query
+      .updateTable('usage_folds')
+      .set({ folded_until: until })
+      .where('tenant_id', '=', this.tenantId)
+      .where('folded_until', '=', from)
+      .executeTakeFirst();
+    if (numUpdatedRows !== 1n) return false;
+    for (const row of rows) {
+      await this.query
+        .insertInto('usage_hours')
+        .values({ ...row, tenant_id: this.tenantId })
+        .execute();
+    }
+    return true;
+  }
+
+  /** Of tasks that have ended: their steps, and their events but the last, from which the sequence goes on. */
+  async removeTraces(taskIds: readonly string[], now: number): Promise<void> {
+    const removed = taskIds.map((task_id) => ({ task_id, tenant_id: this.tenantId, removed_at: now }));
+    await this.query
+      .insertInto('removed_traces')
+      .values(removed)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    await this.query
+      .deleteFrom('steps')
+      .where('tenant_id', '=', this.tenantId)
+      .where('task_id', 'in', [...taskIds])
+      .execute();
+    await this.query
+      .deleteFrom('events')
+      .where('tenant_id', '=', this.tenantId)
+      .where('subject_id', 'in', [...taskIds])
+      .where(({ eb, selectFrom }) =>
+        eb(
+          'seq',
+          '<',
+          selectFrom('events as later')
+            .whereRef('later.subject_id', '=', 'events.subject_id')
+            .select(({ fn }) => fn.max('later.seq').as('last')),
+        ),
+      )
       .execute();
   }
 

@@ -83,6 +83,12 @@ CREATE TABLE usage_folds (
   folded_until BIGINT NOT NULL
 );
 
+CREATE TABLE removed_traces (
+  task_id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  removed_at BIGINT NOT NULL
+);
+
 CREATE TABLE billing_accounts (
   tenant_id TEXT PRIMARY KEY,
   customer_id TEXT NOT NULL,

@@ -1,0 +1,87 @@
+import type { Store } from '../store/store.ts';
+import { removeOldTraces } from './retention.ts';
+import { holdSpenders, spendCheckMs } from './spend.ts';
+import type { UsageMeter } from './usage/usage-meter.ts';
+
+/** What housekeeping needs. */
+export interface HousekeepingParts {
+  store: Pick<Store, 'query' | 'write'>;
+  meter: UsageMeter;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** Told of a round that failed; the next one tries again. */
+  onError: (error: unknown) => void;
+}
+
+/** How often usage is summed up and old traces go, milliseconds. */
+const tidyMs = 15 * 60 * 1_000;
+const dayMs = 24 * 60 * 60 * 1_000;
+/** Counters and billing events are of no use after this, milliseconds. */
+const keptMs = 62 * dayMs;
+
+/**
+ * What nobody asks for and has to happen all the same: tenants at their spend limit are held, usage is summed up, what
+ * is too old goes. Every process may keep house; what two do at once is done once.
+ */
+export class Housekeeping {
+  readonly #parts: HousekeepingParts;
+  readonly #timers: NodeJS.Timeout[];
+  #busy: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(parts: HousekeepingParts) {
+    this.#parts = parts;
+    const { store, meter } = parts;
+    this.#timers = [
+      this.#every(spendCheckMs, () => holdSpenders(store, meter)),
+      this.#every(tidyMs, () => this.tidy()),
+    ];
+  }
+
+  /** Sums usage up and removes what is too old, now. */
+  async tidy(): Promise<void> {
+    const { store, now } = this.#parts;
+    const tenants = await store.query.selectFrom('tenants').select('id').orderBy('id').execute();
+    for (const { id } of tenants) {
+      if (this.#isClosed) return;
+      await removeOldTraces(store, id, now());
+    }
+    await store.write(async ({ query }) => {
+      await query
+        .deleteFrom('rate_buckets')
+        .where('full_at_us', '<', (now() - dayMs) * 1_000)
+        .execute();
+      await query
+        .deleteFrom('quota_counters')
+        .where('period_start', '<', now() - keptMs)
+        .execute();
+      await query
+        .deleteFrom('billing_events')
+        .where('received_at', '<', now() - keptMs)
+        .execute();
+    });
+  }
+
+  /** Lets the round that is under way end, and begins no other. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#busy;
+  }
+
+  /** Rounds of all kinds take turns. */
+  #every(intervalMs: number, round: () => Promise<void>): NodeJS.Timeout {
+    let isDue = false;
+    const timer = setInterval(() => {
+      if (isDue) return;
+      isDue = true;
+      this.#busy = this.#busy
+        .then(() => (this.#isClosed ? undefined : round()))
+        .catch(this.#parts.onError)
+        .finally(() => {
+          isDue = false;
+        });
+    }, intervalMs);
+    return timer.unref();
+  }
+}
