@@ -49,7 +49,7 @@ async function readBytes(c: Context): Promise<Uint8Array> {
   const stated = c.req.header('content-length');
   if (stated !== undefined) {
     if (!(Number(stated) <= largestBody)) throw tooLarge();
-    const bytes = new Uint8Array(await c.req.raw.arrayBuffer());
+    const bytes = new Uint8Array(await c.req.raw.arrayBuffer().catch(brokenOff));
     if (bytes.byteLength > largestBody) throw tooLarge();
     return bytes;
   }
@@ -59,12 +59,22 @@ async function readBytes(c: Context): Promise<Uint8Array> {
 async function readCounted(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > largestBody) throw tooLarge();
-    chunks.push(chunk);
+  const reader = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read().catch(brokenOff);
+    if (done) return Buffer.concat(chunks);
+    size += value.byteLength;
+    if (size > largestBody) {
+      void reader.cancel();
+      throw tooLarge();
+    }
+    chunks.push(value);
   }
-  return Buffer.concat(chunks);
+}
+
+/** The client left. Nobody reads the answer, but it is no fault that the log should hear of. */
+function brokenOff(cause: unknown): never {
+  throw new Failure('request.malformed', 'The body ended before it was complete.', { cause });
 }
 
 function tooLarge(): Failure {

@@ -10,6 +10,8 @@ export interface ListenOptions {
   port: number;
   /** A connection on which nothing moves for so long is cut, milliseconds. Default 75 000: longer than any answer waits. */
   silentMs?: number;
+  /** Milliseconds for what a client sends. Default: 10 s for the head of a request, 30 s for all of it. */
+  bounds?: { headersTimeout: number; requestTimeout: number; connectionsCheckingInterval: number };
 }
 
 /** A server that listens. */
@@ -58,7 +60,7 @@ export async function listen(app: Pick<App, 'fetch' | 'release'>, options: Liste
   const answer = getRequestListener((request, { incoming }) =>
     app.fetch(request, { address: incoming.socket.remoteAddress }),
   );
-  const server = createServer(bounds, (incoming, outgoing) => {
+  const server = createServer({ ...bounds, ...options.bounds }, (incoming, outgoing) => {
     const refused = refusal(incoming);
     if (refused === undefined) void answer(incoming, outgoing);
     else refuse(outgoing, refused);
