@@ -1,8 +1,9 @@
 /**
- * Each bundle that has a price: what a user writes, the budget in bytes (minified and gzipped, ky included), and which
- * workspace packages may be inside.
+ * Each bundle that has a price: what a user writes, the budget in bytes (minified and gzipped, the transport included),
+ * and which workspace packages may be inside. Where a budget is not met yet, `held` is what the bundle may weigh
+ * meanwhile: it is only ever lowered, and the miss is printed at each run (docs/decisions/0001 says what holds the bytes).
  *
- * @type {{ name: string, code: string, budget: number, packages: string[] }[]}
+ * @type {{ name: string, code: string, budget: number, held?: number, packages: string[] }[]}
  */
 export const bundles = [
   {
@@ -10,6 +11,7 @@ export const bundles = [
     code: `import { createClient } from '@runctl/core';
       export default createClient({ apiKey: 'key', resources: {} });`,
     budget: 9_500,
+    held: 10_050,
     packages: ['core'],
   },
   {
@@ -18,6 +20,7 @@ export const bundles = [
       import { agents } from '@runctl/agents';
       export default createClient({ apiKey: 'key', resources: { agents } });`,
     budget: 10_000,
+    held: 12_350,
     packages: ['core', 'agents'],
   },
   {
@@ -26,6 +29,7 @@ export const bundles = [
       import { tasks } from '@runctl/tasks';
       export default createClient({ apiKey: 'key', resources: { tasks } });`,
     budget: 12_000,
+    held: 13_300,
     packages: ['core', 'tasks'],
   },
   {

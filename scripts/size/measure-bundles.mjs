@@ -17,11 +17,11 @@ export async function measureBundles() {
   return await Promise.all(bundles.map(measure));
 }
 
-async function measure({ name, code, budget, packages }) {
+async function measure({ name, code, budget, held = budget, packages }) {
   try {
     const { outputFiles, metafile } = await bundle(code);
     const bytes = gzipSync(outputFiles[0].contents, { level: 9 }).length;
-    const over = bytes > budget ? [`${name}: ${bytes} bytes gzipped, the budget is ${budget}`] : [];
+    const over = bytes > held ? [`${name}: ${bytes} bytes gzipped, and it may weigh ${held} at most`] : [];
     return {
       name,
       bytes,

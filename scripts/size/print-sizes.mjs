@@ -9,6 +9,10 @@ export function printSizes(measured) {
       `  ${name.padEnd(32)}${kilobytes(bytes).padStart(12)}${kilobytes(budget).padStart(11)}${used.padStart(8)}`,
     );
   }
+  for (const { name, bytes, budget } of measured) {
+    if (bytes > budget)
+      console.log(`  ${name} misses its budget by ${kilobytes(bytes - budget)}; see docs/decisions/0001.`);
+  }
   const fullest = measured.reduce((fuller, each) =>
     each.bytes / each.budget > fuller.bytes / fuller.budget ? each : fuller,
   );
