@@ -32,7 +32,8 @@ export interface Window extends Span {
 /** @throws {Failure} `request.invalid` - the period is too long or empty, both forms are given, or there are too many buckets */
 export function resolveWindow(query: WireQuery<PeriodQuery>, now: number, defaultPeriod: string): Window {
   if (query.period !== undefined && query.from !== undefined) refuse('period', 'Expected period or from, not both.');
-  const to = query.to === undefined ? now : fromTimestamp(query.to);
+  // What happened in this very millisecond counts: `to` is exclusive.
+  const to = query.to === undefined ? now + 1 : fromTimestamp(query.to);
   const from = query.from === undefined ? to - periodMs(query.period ?? defaultPeriod) : fromTimestamp(query.from);
   if (from >= to) refuse('from', 'Expected from to be before to, which is now where it is not given.');
   if (to - from > longest) refuse(query.period === undefined ? 'from' : 'period', 'Expected at most 365 days.');

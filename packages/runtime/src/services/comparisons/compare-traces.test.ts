@@ -50,7 +50,16 @@ function compared(
   const task = { id, result, error: null, finishedAt: '2026-01-01T00:00:01.000Z' } as unknown as Task;
   const { prompt = 'What?' } = change;
   const messages = [{ role: 'user' as const, content: prompt }];
-  const state = { prompt, systemPrompt: '', messages, memory: {}, modelProvider: 'p', model: 'm', approvals: {}, loop: null };
+  const state = {
+    prompt,
+    systemPrompt: '',
+    messages,
+    memory: {},
+    modelProvider: 'p',
+    model: 'm',
+    approvals: {},
+    loop: null,
+  };
   return { task, steps, state };
 }
 

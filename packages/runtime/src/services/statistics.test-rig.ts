@@ -1,0 +1,114 @@
+import { type FrontDoor, openFrontDoor } from '../http/front-door.test-rig.ts';
+import type { StepRow, TaskRow } from '../store/schema.ts';
+import type { StoreHome } from '../store/store-homes.test-rig.ts';
+import { agentRow, taskRow } from '../store/task-row.test-rig.ts';
+import { newId } from './ids.ts';
+
+/** A tenant with an agent, and a past that a test writes. */
+export interface Past {
+  readonly door: FrontDoor;
+  readonly agentId: string;
+  /** A task that ended so many minutes ago. */
+  task(minutesAgo: number, change?: Partial<TaskRow>): Promise<string>;
+  step(taskId: string, change: Partial<StepRow>): Promise<void>;
+  get(path: string): Promise<{ status: number; body: Record<string, unknown> }>;
+  close(): Promise<void>;
+}
+
+/** The instant that all of these tests take for now. */
+export const now = Date.UTC(2026, 10, 21, 12, 30);
+const minute = 60_000;
+
+/** Opens a home with an agent in it. */
+export async function openPast(home: StoreHome): Promise<Past> {
+  const store = await home.open();
+  const door = await openFrontDoor({ store, now: () => now });
+  const agentId = newId('agt', now);
+  const config = JSON.stringify({
+    name: 'A',
+    type: 'reactive',
+    modelProvider: 'openai',
+    model: 'm',
+    modelConfig: {},
+    systemPrompt: 'Do.',
+    tools: ['calculator', 'http_get'],
+    resources: {},
+    limits: { maxSteps: 20, taskTimeoutSeconds: 600, maxCostUsdPerTask: null },
+    members: [],
+    rubric: [],
+    metadata: {},
+    labels: {},
+    description: null,
+  });
+  await store.write(async ({ query }) => {
+    const { tenantId: tenant_id } = door;
+    await query
+      .insertInto('agents')
+      .values(agentRow({ id: agentId, tenant_id, config }))
+      .execute();
+    const version = { agent_id: agentId, version: 1, tenant_id, config, created_at: now };
+    await query.insertInto('agent_versions').values(version).execute();
+  });
+  let steps = 0;
+  return {
+    door,
+    agentId,
+    task: async (minutesAgo, change = {}) => {
+      const id = newId('tsk', now);
+      const finished = now - minutesAgo * minute;
+      const row = taskRow(id, {
+        tenant_id: door.tenantId,
+        agent_id: agentId,
+        agent_version: 1,
+        status: 'completed',
+        result: '"done"',
+        created_at: finished - 2_000,
+        started_at: finished - 1_000,
+        finished_at: finished,
+        updated_at: finished,
+        input_tokens: 10,
+        output_tokens: 5,
+        cost_microusd: 100,
+        steps: 1,
+        ...change,
+      });
+      await store.write(({ insertTasks }) => insertTasks([row]));
+      return id;
+    },
+    step: async (taskId, change) => {
+      steps += 1;
+      const row: StepRow = {
+        task_id: taskId,
+        step: steps,
+        tenant_id: door.tenantId,
+        kind: 'tool',
+        name: 'http_get',
+        status: 'completed',
+        entry: '{}',
+        input: '{}',
+        output: 'null',
+        error: null,
+        model: null,
+        tool: '{}',
+        child_task_id: null,
+        input_tokens: null,
+        cache_read_tokens: null,
+        cache_write_tokens: null,
+        output_tokens: null,
+        reasoning_tokens: null,
+        cost_microusd: null,
+        started_at: now - 3 * minute,
+        finished_at: now - 3 * minute + 40,
+        ...change,
+      };
+      await store.write(({ query }) => query.insertInto('steps').values(row).execute());
+    },
+    get: (path) => door.call(`GET /v1${path}`),
+    close: () => door.close(),
+  };
+}
+
+/** The stored error of a failed task. */
+export function failed(code: string, message = code, step: number | null = 1): Partial<TaskRow> {
+  return { status: 'failed', result: null, error: JSON.stringify({ code, message, step, retryable: false }) };
+}

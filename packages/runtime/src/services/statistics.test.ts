@@ -1,0 +1,146 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type StoreHome, stopHomes, storeHomes } from '../store/store-homes.test-rig.ts';
+import { failed, now, openPast, type Past } from './statistics.test-rig.ts';
+
+afterAll(stopHomes);
+
+describe.each(storeHomes)('statistics on $name', ({ create }) => {
+  let home: StoreHome;
+  let past: Past;
+  beforeEach(async () => {
+    home = await create();
+    past = await openPast(home);
+  });
+  afterEach(async () => {
+    await past.close();
+    await home.remove();
+  });
+  const get = async (path: string) => {
+    const { status, body } = await past.get(path);
+    expect(status, JSON.stringify(body)).toBe(200);
+    return body;
+  };
+  const lasting = (ms: number, finishedAt: number) => ({ started_at: finishedAt - ms });
+
+  it('counts the tasks of a window by where they stand, with exact percentiles', async () => {
+    for (let at = 1; at <= 20; at += 1) await past.task(at, lasting(at * 100, now - at * 60_000));
+    await past.task(5, { ...failed('timeout'), ...lasting(5_000, now - 300_000) });
+    await past.task(6, { status: 'cancelled', result: null, started_at: null });
+    await past.task(10, {
+      status: 'queued',
+      finished_at: null,
+      started_at: null,
+      result: null,
+      created_at: now - 600_000,
+    });
+    await past.task(60 * 24 * 31, {});
+    await past.door.call('POST /v1/tasks', {
+      key: past.door.otherKey,
+      body: { agentId: past.agentId, input: { payload: {} } },
+    });
+    expect(await get('/tasks/stats')).toEqual({
+      total: 23,
+      byStatus: { scheduled: 0, queued: 1, running: 0, waiting: 0, completed: 20, failed: 1, cancelled: 1 },
+      successRate: 0.9524,
+      avgDurationMs: Math.round((21_000 + 5_000) / 21),
+      p95DurationMs: 2_000,
+      oldestQueuedAt: new Date(now - 600_000).toISOString(),
+      tokens: 23 * 15,
+      costUsd: 0.0023,
+    });
+    expect(await get('/tasks/stats?period=1h&agentId=agt_other')).toMatchObject({ total: 0, successRate: null });
+  });
+
+  it('has an unknown cost where one price is unknown', async () => {
+    await past.task(1);
+    await past.task(2, { cost_microusd: null });
+    expect(await get('/tasks/stats')).toMatchObject({ total: 2, costUsd: null });
+    const { points } = (await get('/tasks/history?period=4m')) as { points: { costUsd: number | null }[] };
+    expect(points.map(({ costUsd }) => costUsd)).toEqual([0, 0, null, 0.0001, 0]);
+  });
+
+  it('has every bucket of a history, the empty ones too', async () => {
+    await past.task(10);
+    await past.task(20, failed('timeout'));
+    await past.task(60 * 3);
+    const history = await get('/tasks/history?period=day');
+    expect(history).toMatchObject({ granularity: 'hour', to: new Date(now + 1).toISOString() });
+    const points = history.points as {
+      timestamp: string;
+      total: number;
+      failed: number;
+      p95DurationMs: number | null;
+    }[];
+    expect(points).toHaveLength(25);
+    expect(points.filter(({ total }) => total > 0)).toMatchObject([
+      { timestamp: '2026-11-21T09:00:00.000Z', total: 1, failed: 0, p95DurationMs: 1_000 },
+      { timestamp: '2026-11-21T12:00:00.000Z', total: 2, failed: 1, p95DurationMs: 1_000 },
+    ]);
+    expect(points[0]).toMatchObject({
+      timestamp: '2026-11-20T12:00:00.000Z',
+      total: 0,
+      p95DurationMs: null,
+      tokens: 0,
+    });
+    const refused = await past.get('/tasks/history?period=month&granularity=minute');
+    expect([refused.status, refused.body.code]).toEqual([400, 'request.invalid']);
+    expect((await past.get('/tasks/history?period=3y')).status).toBe(400);
+  });
+
+  it('says what an agent did: tasks, durations, waits, usage, tools and points', async () => {
+    const task = await past.task(3, { cache_read_tokens: 4 });
+    await past.task(4, { scheduled_for: now - 4 * 60_000 - 1_500 });
+    await past.step(task, {});
+    await past.step(task, { status: 'failed', finished_at: now - 3 * 60_000 + 90 });
+    await past.step(task, { kind: 'model', name: 'm' });
+    const metrics = await get(`/agents/${past.agentId}/metrics?period=1h`);
+    expect(metrics).toMatchObject({
+      agentId: past.agentId,
+      granularity: 'minute',
+      tasks: { total: 2, completed: 2, failed: 0, cancelled: 0, successRate: 1 },
+      duration: { p50Ms: 1_000, p95Ms: 1_000, p99Ms: 1_000 },
+      queueWait: { p50Ms: 500, p95Ms: 1_000, p99Ms: 1_000 },
+      usage: { inputTokens: 20, cacheReadTokens: 4, outputTokens: 10, costUsd: 0.0002 },
+      tools: [{ name: 'http_get', calls: 2, errors: 1, p95Ms: 90 }],
+    });
+    expect(metrics.points).toHaveLength(61);
+    expect((await past.get('/agents/agt_none/metrics')).status).toBe(404);
+  });
+
+  it('takes feedback on what has ended, and lists it newest first', async () => {
+    const task = await past.task(1);
+    const give = (id: string, body: object) => past.door.call(`POST /v1/tasks/${id}/feedback`, { body });
+    expect(await give(task, { verdict: 'rejected', comment: 'No.' })).toMatchObject({
+      status: 201,
+      body: {
+        id: expect.stringMatching(/^fbk_/),
+        taskId: task,
+        verdict: 'rejected',
+        comment: 'No.',
+        correctedResult: null,
+      },
+    });
+    await give(task, { verdict: 'edited', correctedResult: { a: [1] } });
+    const { body } = await past.door.call(`GET /v1/tasks/${task}/feedback`);
+    expect(
+      body.map(({ verdict, correctedResult }: { verdict: string; correctedResult: unknown }) => [
+        verdict,
+        correctedResult,
+      ]),
+    ).toEqual([
+      ['edited', { a: [1] }],
+      ['rejected', null],
+    ]);
+    expect(await give(task, { verdict: 'great' })).toMatchObject({ status: 400 });
+    const open = await past.task(1, { status: 'running', finished_at: null, result: null });
+    expect(await give(open, { verdict: 'approved' })).toMatchObject({
+      status: 409,
+      body: { code: 'task.not_finished' },
+    });
+    const foreign = await past.door.call(`POST /v1/tasks/${task}/feedback`, {
+      key: past.door.otherKey,
+      body: { verdict: 'approved' },
+    });
+    expect(foreign.status).toBe(404);
+  });
+});
