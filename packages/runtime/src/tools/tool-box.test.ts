@@ -208,3 +208,22 @@ describe('the catalogue', () => {
     expect(definitions[1]).toEqual({ name: 'notify', description: 'Notifies.', inputSchema: expect.any(Object) });
   });
 });
+
+describe('an address that answers slowly', () => {
+  it('holds so many calls of a tenant and no more, built-in ones included, and none of another tenant', async () => {
+    const answers: ServerResponse[] = [];
+    const { url } = await serve((response) => void answers.push(response));
+    const egress = createEgressGuard({ allowedHosts: ['127.0.0.1'] });
+    const bounded = createToolBox({ egress, clock, endpointLimits: { concurrent: 1, waiting: 0 } });
+    const tools = [custom(url), 'http_get'];
+    const slow = bounded.run(call('notify', { to: 'a' }), tools, context);
+    await expect.poll(() => answers.length).toBe(1);
+    for (const next of [call('notify', { to: 'b' }), call('http_get', { url })]) {
+      await expect(bounded.run(next, tools, context)).rejects.toMatchObject({ code: 'tool_overloaded' });
+    }
+    const others = bounded.run(call('notify', { to: 'c' }), tools, { ...context, tenantId: 'tnt_2' });
+    await expect.poll(() => answers.length).toBe(2);
+    for (const response of answers) json('done')(response);
+    expect(await Promise.all([slow, others])).toEqual([{ result: 'done' }, { result: 'done' }]);
+  });
+});
