@@ -12,6 +12,7 @@ import { RateLimits } from './rate-limits.ts';
 import { sharedBuckets } from './shared-buckets.ts';
 import { SpendService } from './spend.ts';
 import { TenantService } from './tenants.ts';
+import { UsageHistories } from './usage/histories.ts';
 import { UsageMeter } from './usage/usage-meter.ts';
 import { UsageService } from './usage.ts';
 
@@ -39,6 +40,7 @@ export interface AccountServices {
   rateLimits: RateLimits;
   quotas: Quotas;
   usage: UsageService;
+  histories: UsageHistories;
   spend: SpendService;
   keyUses: KeyUses;
   /** Starts what happens by itself; the way to stop it. */
@@ -67,6 +69,7 @@ export function createAccounts(parts: AccountParts): AccountServices {
     rateLimits: new RateLimits({ now, ...(isShared ? { shared: sharedBuckets(store) } : {}) }),
     quotas,
     usage: new UsageService(now),
+    histories: new UsageHistories(now),
     spend: new SpendService({ now, meter, quotas }),
     keyUses,
     keepHouse: () => new Housekeeping({ store, meter, now, onError }),

@@ -5,7 +5,7 @@ import { type AccountScope, AccountWriteScope } from './accounts/account-scope.t
 import type { Quotas } from './quotas.ts';
 import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
 import { readTenant } from './tenants.ts';
-import { groupSums, hourMs, type LedgerEntry, readLedger, totalOf } from './usage/ledger.ts';
+import { groupSums, type LedgerEntry, readSpan, totalOf } from './usage/ledger.ts';
 import { periodOf, type UsageMeter } from './usage/usage-meter.ts';
 import { fromUsd, toUsd } from './wire/money.ts';
 import { toTimestamp } from './wire/timestamp.ts';
@@ -57,7 +57,7 @@ export class SpendService {
 
   async #summary(account: AccountScope, tenant: TenantRow): Promise<BillingSummary> {
     const period = await periodOf(account, this.#parts.now());
-    const entries = await readLedger(account, period, hourMs);
+    const entries = await readSpan(account, period);
     const billing = await account.billingAccount().select('status').executeTakeFirst();
     return {
       plan: tenant.plan,

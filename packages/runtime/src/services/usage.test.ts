@@ -142,6 +142,45 @@ describe.each(storeHomes)('usage on $name', ({ create }) => {
     expect(hours.map(({ input_tokens, cost_microusd }) => [input_tokens, cost_microusd])).toEqual([[400, 8_000]]);
   });
 
+  it('has histories by model, agent and time, without a gap, and the same before and after hours are summed up', async () => {
+    const task = await createTask();
+    await step(task, 1);
+    now += 2 * hour;
+    await step(task, 2);
+    await step(task, 3, { model: JSON.stringify({ provider: 'x', model: 'own' }), cost_microusd: null });
+    await door.store.write(({ query }) =>
+      query
+        .updateTable('tasks')
+        .set({ status: 'failed', started_at: now - 5_000, finished_at: now })
+        .where('id', '=', task)
+        .execute(),
+    );
+    now += hour;
+    const read = async (what: string) =>
+      (await door.call(`GET /v1/tenants/current/usage/${what}?period=6h&granularity=hour`)).body;
+    const [history, tokens, costs] = [await read('history'), await read('tokens'), await read('costs')];
+    expect(history.points).toHaveLength(7);
+    expect(history.points[5]).toMatchObject({ tasks: 1, failedTasks: 1, activeAgents: 1, computeSeconds: 5 });
+    expect(tokens.totals).toMatchObject({ inputTokens: 300, outputTokens: 150, reasoningTokens: 15, costUsd: null });
+    expect(tokens.points.map(({ inputTokens }: { inputTokens: number }) => inputTokens)).toEqual([
+      0, 0, 0, 100, 0, 200, 0,
+    ]);
+    expect(tokens.byModel).toMatchObject([
+      { modelProvider: 'openai', model: 'gpt', inputTokens: 200, costUsd: 0.004 },
+      { modelProvider: 'x', model: 'own', inputTokens: 100, costUsd: null },
+    ]);
+    expect(tokens.byAgent).toMatchObject([{ agentId, inputTokens: 300 }]);
+    expect(costs).toMatchObject({
+      currency: 'USD',
+      total: 0.004,
+      unpricedTokens: 150,
+      byAgent: [{ agentId, amount: 0.004 }],
+    });
+    await removeOldTraces(door.store, door.tenantId, now);
+    expect([await read('history'), await read('tokens'), await read('costs')]).toEqual([history, tokens, costs]);
+    expect(await door.call('GET /v1/tenants/current/usage/costs?period=2y')).toMatchObject({ status: 400 });
+  });
+
   it('is summed up once, however many processes do so at once', async () => {
     await step(await createTask(), 1);
     now += 3 * hour;

@@ -4,7 +4,7 @@ import { countTasks } from './quotas.ts';
 import type { TenantScope } from './tenant-scope.ts';
 import { readTenant } from './tenants.ts';
 import { dayOf } from './usage/billing-period.ts';
-import { hourMs, readLedger, totalOf } from './usage/ledger.ts';
+import { readSpan, totalOf } from './usage/ledger.ts';
 import { periodOf } from './usage/usage-meter.ts';
 import { toUsd } from './wire/money.ts';
 import { toTenant } from './wire/tenant.ts';
@@ -27,8 +27,8 @@ export class UsageService {
     const now = this.#now();
     const tenant = toTenant(await readTenant(account));
     const [day, period] = [dayOf(now), await periodOf(account, now)];
-    const today = totalOf(await readLedger(account, day, hourMs));
-    const sums = totalOf(await readLedger(account, period, hourMs));
+    const today = totalOf(await readSpan(account, day));
+    const sums = totalOf(await readSpan(account, period));
     return {
       ...(await readAgents(account)),
       queuedTasks: await countStatus(account, 'queued'),

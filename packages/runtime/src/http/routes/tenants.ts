@@ -2,6 +2,7 @@ import type { TenantRoutes, WhoAmI } from '@runctl/tenants';
 import type { Services } from '../../services/services.ts';
 import { notImplemented, type RouteHandlers } from '../route.ts';
 import { listQuery } from '../schemas/list-query.ts';
+import { periodQuery } from '../schemas/statistics.ts';
 import {
   createApiKeyInput,
   createInviteCodeInput,
@@ -18,6 +19,7 @@ export function tenantRoutes(services: Services): RouteHandlers<TenantRoutes> {
   return {
     ...peopleRoutes(services),
     ...keyRoutes(services),
+    ...historyRoutes(services),
     ...laterRoutes,
     'GET /whoami': {
       kind: 'read',
@@ -168,10 +170,33 @@ function keyRoutes({ apiKeys }: Services) {
   } satisfies Partial<RouteHandlers<TenantRoutes>>;
 }
 
+function historyRoutes({ histories }: Services) {
+  return {
+    'GET /tenants/:tenantId/usage/history': {
+      kind: 'read',
+      scope: 'read',
+      operator: true,
+      query: periodQuery,
+      handle: (scope, { query }) => histories.tasks(scope, query),
+    },
+    'GET /tenants/:tenantId/usage/tokens': {
+      kind: 'read',
+      scope: 'read',
+      operator: true,
+      query: periodQuery,
+      handle: (scope, { query }) => histories.tokens(scope, query),
+    },
+    'GET /tenants/:tenantId/usage/costs': {
+      kind: 'read',
+      scope: 'read',
+      operator: true,
+      query: periodQuery,
+      handle: (scope, { query }) => histories.costs(scope, query),
+    },
+  } satisfies Partial<RouteHandlers<TenantRoutes>>;
+}
+
 const laterRoutes = {
-  'GET /tenants/:tenantId/usage/history': notImplemented('read'),
-  'GET /tenants/:tenantId/usage/tokens': notImplemented('read'),
-  'GET /tenants/:tenantId/usage/costs': notImplemented('read'),
   'POST /tenants/:tenantId/billing/portal-sessions': notImplemented('billing'),
   'POST /tenants/:tenantId/billing/checkout-sessions': notImplemented('billing'),
   'GET /tenants/:tenantId/notification-preferences': notImplemented('read'),

@@ -20,7 +20,7 @@ export async function foldUsage(store: Pick<Store, 'query' | 'write'>, tenantId:
   while (from < closed) {
     const until = Math.min(from + mostHours * hourMs, closed);
     const span = { start: from, end: until };
-    const sums = await readSteps(account, span, span, hourMs);
+    const sums = await readSteps(account, span, { start: from, widthMs: hourMs });
     const rows = sums.map((entry) => ({
       hour: span.start + entry.bucket * hourMs,
       agent_id: entry.agentId,

@@ -71,20 +71,38 @@ export function groupSums<Entry extends LedgerSums>(
   return new Map([...groups].toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
+/** How time is cut: buckets of one width, the first of which begins at `start`, which may be before what is read. */
+export interface BucketGrid {
+  start: number;
+  widthMs: number;
+}
+
 /**
- * Reads the ledger in buckets of `widthMs` from the start of the span. Whole hours that are summed up already come from
- * their sums, where the buckets consist of such hours; the rest from the steps.
+ * Reads a stretch of the ledger. Whole hours that are summed up already come from their sums, where the buckets consist
+ * of hours; the rest from the steps.
  */
-export async function readLedger(account: AccountScope, span: TimeSpan, widthMs: number): Promise<LedgerEntry[]> {
+export async function readLedger(account: AccountScope, span: TimeSpan, grid: BucketGrid): Promise<LedgerEntry[]> {
   const fold = await account.usageFold().select('folded_until').executeTakeFirst();
-  const foldedUntil = fold?.folded_until ?? 0;
-  const isOfHours = span.start % hourMs === 0 && widthMs % hourMs === 0;
-  const middle = isOfHours ? Math.min(Math.floor(span.end / hourMs) * hourMs, foldedUntil) : span.start;
-  if (middle <= span.start) return readSteps(account, span, span, widthMs);
+  const isOfHours = grid.start % hourMs === 0 && grid.widthMs % hourMs === 0;
+  const begin = Math.ceil(span.start / hourMs) * hourMs;
+  const end = Math.min(Math.floor(span.end / hourMs) * hourMs, fold?.folded_until ?? 0);
+  if (!isOfHours || end <= begin) return readSteps(account, span, grid);
   return [
-    ...(await readHours(account, { start: span.start, end: middle }, widthMs)),
-    ...(await readSteps(account, { start: middle, end: span.end }, span, widthMs)),
+    ...(begin > span.start ? await readSteps(account, { start: span.start, end: begin }, grid) : []),
+    ...(await readHours(account, { start: begin, end }, grid)),
+    ...(await readSteps(account, { start: end, end: span.end }, grid)),
   ];
+}
+
+/** The bucket of an instant. Numbers travel as fractions to SQLite, which Postgres never sees. */
+export function bucketOf(instant: string, { start, widthMs }: BucketGrid) {
+  return sql<number>`CAST((${sql.ref(instant)} - ${start}) / ${widthMs} AS BIGINT)`;
+}
+
+/** All of a stretch of the ledger, by agent and model. */
+export function readSpan(account: AccountScope, span: TimeSpan): Promise<LedgerEntry[]> {
+  const start = Math.floor(span.start / hourMs) * hourMs;
+  return readLedger(account, span, { start, widthMs: Math.ceil((span.end - start) / hourMs) * hourMs });
 }
 
 interface SummedRow {
@@ -100,7 +118,7 @@ interface SummedRow {
 }
 
 /** By the primary key of usage_hours. */
-async function readHours(account: AccountScope, span: TimeSpan, widthMs: number): Promise<LedgerEntry[]> {
+async function readHours(account: AccountScope, span: TimeSpan, grid: BucketGrid): Promise<LedgerEntry[]> {
   const rows = await account
     .usageHours()
     .selectAll()
@@ -109,7 +127,7 @@ async function readHours(account: AccountScope, span: TimeSpan, widthMs: number)
     .execute();
   return rows.map((row) => ({
     ...sumsOf(row),
-    bucket: Math.floor((row.hour - span.start) / widthMs),
+    bucket: Math.floor((row.hour - grid.start) / grid.widthMs),
     agentId: row.agent_id,
     modelProvider: row.model_provider,
     model: row.model,
@@ -117,22 +135,17 @@ async function readHours(account: AccountScope, span: TimeSpan, widthMs: number)
 }
 
 /** From the steps themselves, by the index steps_ledger. */
-export async function readSteps(
-  account: AccountScope,
-  part: TimeSpan,
-  span: TimeSpan,
-  widthMs: number,
-): Promise<LedgerEntry[]> {
+export async function readSteps(account: AccountScope, span: TimeSpan, grid: BucketGrid): Promise<LedgerEntry[]> {
   const calls = account
     .ledger()
     .innerJoin('tasks', 'tasks.id', 'steps.task_id')
-    .where('steps.finished_at', '>=', part.start)
-    .where('steps.finished_at', '<', part.end)
+    .where('steps.finished_at', '>=', span.start)
+    .where('steps.finished_at', '<', span.end)
     // As the runtime writes it; a quote inside a model's name would be escaped.
     .where('steps.model', 'not like', '%"simulated":true%')
     .select(['tasks.agent_id', 'steps.model', 'steps.input_tokens', 'steps.cache_read_tokens'])
     .select(['steps.cache_write_tokens', 'steps.output_tokens', 'steps.reasoning_tokens', 'steps.cost_microusd'])
-    .select(sql<number>`(steps.finished_at - ${span.start}) / ${widthMs}`.as('bucket'));
+    .select(bucketOf('steps.finished_at', grid).as('bucket'));
   const { rows } = await sql<SummedRow & { model: string }>`
     SELECT bucket, agent_id, model,
       CAST(sum(input_tokens) AS BIGINT) AS input_tokens,

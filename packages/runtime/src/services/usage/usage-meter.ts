@@ -1,6 +1,6 @@
 import type { AccountScope } from '../accounts/account-scope.ts';
 import { monthOf, type TimeSpan } from './billing-period.ts';
-import { hourMs, type LedgerSums, readLedger, totalOf } from './ledger.ts';
+import { type LedgerSums, readSpan, totalOf } from './ledger.ts';
 
 /** What a tenant has used in its billing period. */
 export interface PeriodUsage {
@@ -27,7 +27,7 @@ export class UsageMeter {
     const known = this.#known.get(account.tenantId);
     if (known !== undefined && Math.abs(now - known.readAt) < freshForMs) return known;
     const period = await periodOf(account, now);
-    const usage = { period, sums: totalOf(await readLedger(account, period, hourMs)), readAt: now };
+    const usage = { period, sums: totalOf(await readSpan(account, period)), readAt: now };
     if (this.#known.size >= mostTenants) this.#known.clear();
     this.#known.set(account.tenantId, usage);
     return usage;
