@@ -179,6 +179,7 @@ export class Engine {
         simulated: task.simulated === 1,
         end: { status: 'failed', error: JSON.stringify({ code: 'internal', message, step: null, retryable: true }) },
         parentTaskId: task.parent_task_id,
+        workflowId: task.workflow_id,
         now: this.#services.now(),
       })
       .catch((refused: unknown) => this.#options.onError(refused, { taskId: task.id }));

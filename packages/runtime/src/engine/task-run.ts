@@ -177,11 +177,12 @@ export class TaskRun {
     await commitDurably(this.#services, { ...this.#held(), contents: [], usage: noUsage, end });
   }
 
-  #held(): Pick<StepCommit, 'lease' | 'simulated' | 'parentTaskId' | 'now'> {
+  #held(): Pick<StepCommit, 'lease' | 'simulated' | 'parentTaskId' | 'workflowId' | 'now'> {
     return {
       lease: this.#lease,
       simulated: this.#simulated,
       parentTaskId: this.#subject.task.parent_task_id,
+      workflowId: this.#subject.task.workflow_id,
       now: this.#services.now(),
     };
   }

@@ -37,6 +37,8 @@ export const failures = {
   'event.gone': { status: 410, title: 'The stream cannot go on after this event' },
   'instance.not_found': { status: 404, title: 'There is no such instance' },
   'suggestion.not_found': { status: 404, title: 'There is no such suggestion' },
+  'workflow_definition.not_found': { status: 404, title: 'There is no such workflow definition' },
+  'workflow.not_found': { status: 404, title: 'There is no such workflow' },
   'step.not_found': { status: 404, title: 'There is no such step' },
 
   'agent.tool_target_unsupported': { status: 400, title: 'The runtime cannot execute this tool' },
@@ -53,6 +55,12 @@ export const failures = {
   'task.not_waiting': { status: 409, title: 'The task does not wait for this' },
   'task.not_finished': { status: 409, title: 'The task has not ended' },
   'task.not_failed': { status: 409, title: 'Only a failed task can be tried again' },
+
+  'workflow_definition.invalid': { status: 400, title: 'The workflow definition is not valid' },
+  'workflow_definition.has_open_workflows': { status: 409, title: 'The definition has workflows that have not ended' },
+  'workflow.not_ended': { status: 409, title: 'The workflow has not ended' },
+  'workflow.not_failed': { status: 409, title: 'The workflow has nothing to try again' },
+  'workflow.step_not_waiting': { status: 409, title: 'The step does not wait for a decision' },
 
   'member.last_owner': { status: 409, title: 'The last owner stays' },
   'billing.not_configured': { status: 501, title: 'This runtime has no billing provider' },

@@ -15,7 +15,9 @@ export type IdPrefix =
   | 'bat'
   | 'req'
   | 'usr'
-  | 'inv';
+  | 'inv'
+  | 'wfd'
+  | 'wfl';
 
 /** Random numbers are drawn in bulk: a draw of its own for each letter was a fiftieth of the time of a request. */
 const pool = new Uint32Array(1_024);

@@ -1,5 +1,12 @@
 import type { TaskPriority, TaskStatus, TraceStepKind } from '@runctl/tasks';
 import type { EventRow, ServerSecretRow } from './event-row.ts';
+import type {
+  WorkflowDefinitionRow,
+  WorkflowDefinitionVersionRow,
+  WorkflowRow,
+  WorkflowSignalRow,
+  WorkflowStepRow,
+} from './workflow-rows.ts';
 
 // The rows as both homes keep them. Instants are milliseconds since the epoch, flags 0 or 1, money whole millionths
 // of a US dollar (null: a price was unknown), and a member called Json is JSON as text.
@@ -422,4 +429,9 @@ export interface Database {
   removed_traces: RemovedTraceRow;
   billing_accounts: BillingAccountRow;
   billing_events: BillingEventRow;
+  workflow_definitions: WorkflowDefinitionRow;
+  workflow_definition_versions: WorkflowDefinitionVersionRow;
+  workflows: WorkflowRow;
+  workflow_steps: WorkflowStepRow;
+  workflow_signals: WorkflowSignalRow;
 }

@@ -28,6 +28,8 @@ export interface WriteTransaction {
   changed(change: TaskChange): void;
   /** Adds events, behind those that their subjects have; who reads along is told once they are committed. */
   addEvents(events: readonly NewEventRow[]): void;
+  /** Tells who listens for news of a thing, once this is committed, though it has no new event. */
+  poke(subjectId: string): void;
   /** Makes the scheduler look for work once this is committed: queued tasks, freed slots, new replicas. */
   wake(): void;
 }
@@ -63,6 +65,8 @@ export interface StepCommit {
   end?: TaskEnd;
   /** The task that waits for the end of this one: it is told of it in the same commit. */
   parentTaskId?: string | null;
+  /** The workflow that it is a step of: it is told of the end in the same commit. */
+  workflowId?: string | null;
   now: number;
 }
 

@@ -64,8 +64,9 @@ export async function completeWait(query: Query, outcome: WaitOutcome): Promise<
 }
 
 /** Whether a commit changes other tasks than its own. */
-export function movesOthers({ end, children = [], parentTaskId = null }: StepCommit): boolean {
-  return children.length > 0 || (parentTaskId !== null && end !== undefined && isEnding(end.status));
+export function movesOthers({ end, children = [], parentTaskId = null, workflowId = null }: StepCommit): boolean {
+  const isAwaited = parentTaskId !== null || workflowId !== null;
+  return children.length > 0 || (isAwaited && end !== undefined && isEnding(end.status));
 }
 
 /** A task that has ended and was handed out by another one. */

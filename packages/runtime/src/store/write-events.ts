@@ -9,6 +9,7 @@ export class WriteEvents {
   readonly #told: (TaskChange | NewEventRow)[] = [];
   readonly #inserted = new Map<string, number>();
   readonly #subjects = new Set<string>();
+  readonly #poked = new Set<string>();
 
   /** Tasks that the write has added. */
   inserted(tasks: readonly TaskRow[]): void {
@@ -33,6 +34,11 @@ export class WriteEvents {
     }
   }
 
+  /** Whoever listens for news of a thing is to look, though no event of it was written. */
+  poke(subjectId: string): void {
+    this.#poked.add(subjectId);
+  }
+
   /** The tasks whose rows {@link rows} needs. */
   get changedTaskIds(): string[] {
     return [...new Set(this.#told.flatMap((told) => ('taskId' in told ? [told.taskId] : [])))];
@@ -54,5 +60,10 @@ export class WriteEvents {
   get subjects(): string[] {
     for (const { taskId } of this.changes) this.#subjects.delete(taskId);
     return [...this.#subjects];
+  }
+
+  /** Whose listeners are told. */
+  get heard(): string[] {
+    return [...new Set([...this.subjects, ...this.#poked])];
   }
 }

@@ -4,6 +4,7 @@ import { waiting } from './0003-waiting.ts';
 import { events } from './0004-events.ts';
 import { service } from './0005-service.ts';
 import { accounts } from './0006-accounts.ts';
+import { workflows } from './0007-workflows.ts';
 
 /** One forward step of the schema. A migration that has been released is never edited. */
 export interface Migration {
@@ -18,4 +19,4 @@ export interface Migration {
 }
 
 /** All migrations, oldest first. */
-export const migrations: readonly Migration[] = [firstSlice, workers, waiting, events, service, accounts];
+export const migrations: readonly Migration[] = [firstSlice, workers, waiting, events, service, accounts, workflows];

@@ -124,6 +124,7 @@ class PostgresStore implements Store {
         },
         changed: (change) => told.changed(change),
         addEvents: (events) => told.add(events),
+        poke: (subjectId) => told.poke(subjectId),
         wake: () => {
           wakes = true;
         },
@@ -131,7 +132,7 @@ class PostgresStore implements Store {
       await writeEvents(client, told);
       return worked;
     });
-    this.#feed.tell(told.changes, wakes, told.subjects);
+    this.#feed.tell(told.changes, wakes, told.heard);
     if (wakes) this.#claims?.wake();
     return result;
   }
@@ -207,7 +208,7 @@ class PostgresStore implements Store {
     this.#feed.tell(
       [...changes, ...told.changes],
       commits.some(({ end }) => end !== undefined),
-      told.subjects,
+      told.heard,
     );
     return commits.map(({ lease }) => versions.has(lease.taskId));
   }
@@ -265,7 +266,7 @@ class PostgresStore implements Store {
   #tellMoved({ moved, told }: MovedTasks): void {
     if (moved.length === 0) return;
     const changes = moved.map(({ id, version, status }) => ({ taskId: id, version, status }));
-    this.#feed.tell([...changes, ...told.changes], true, told.subjects);
+    this.#feed.tell([...changes, ...told.changes], true, told.heard);
     this.#claims?.wake();
   }
 }

@@ -1,5 +1,6 @@
 import { isEnding, type StatusRow } from '../new-events.ts';
 import { settleParents } from '../waits.ts';
+import { signalWorkflows } from '../workflow-signals.ts';
 import { WriteEvents } from '../write-events.ts';
 import { insertEvents, lockSubjects, type Runner, readStatuses } from './hot-statements.ts';
 import { queryOver } from './query-over.ts';
@@ -18,7 +19,9 @@ export async function settle(
   now: number,
   among?: readonly string[],
 ): Promise<WriteEvents> {
-  for (const change of await settleParents(queryOver(client), now, among)) told.changed(change);
+  const query = queryOver(client);
+  for (const change of await settleParents(query, now, among)) told.changed(change);
+  for (const workflowId of await signalWorkflows(query, among)) told.poke(workflowId);
   await writeEvents(client, told);
   return told;
 }

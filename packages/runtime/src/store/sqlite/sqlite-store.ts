@@ -8,6 +8,7 @@ import { StoreError } from '../store-error.ts';
 import { TaskChanges } from '../task-changes.ts';
 import { UnheldTasks } from '../unheld-tasks.ts';
 import { movesOthers, settleParents } from '../waits.ts';
+import { signalWorkflows } from '../workflow-signals.ts';
 import { WriteEvents } from '../write-events.ts';
 import { lockFile, openConnection, type SqliteConnection } from './connection.ts';
 import { queryOver } from './dialect.ts';
@@ -118,13 +119,14 @@ class SqliteStore implements Store {
         },
         changed: (change) => told.changed(change),
         addEvents: (events) => told.add(events),
+        poke: (subjectId) => told.poke(subjectId),
         wake: () => {
           wakes = true;
         },
       });
       this.#writeEvents(told);
       this.#uncommitted.push(...told.changes);
-      this.#uncommittedSubjects.push(...told.subjects);
+      this.#uncommittedSubjects.push(...told.heard);
       this.#mayClaim ||= wakes;
       return result;
     });
@@ -190,9 +192,10 @@ class SqliteStore implements Store {
 
   async #settle(told: WriteEvents, now: number, among?: readonly string[]): Promise<void> {
     for (const change of await settleParents(this.#writeQuery, now, among)) told.changed(change);
+    for (const workflowId of await signalWorkflows(this.#writeQuery, among)) told.poke(workflowId);
     this.#writeEvents(told);
     this.#uncommitted.push(...told.changes);
-    this.#uncommittedSubjects.push(...told.subjects);
+    this.#uncommittedSubjects.push(...told.heard);
     this.#mayClaim ||= told.changes.length > 0;
   }
 
