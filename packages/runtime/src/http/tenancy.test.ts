@@ -3,51 +3,125 @@ import { type FrontDoor, openFrontDoor, simulatedAgent } from './front-door.test
 import { routes } from './routes.ts';
 
 let door: FrontDoor;
-let agentId: string;
-let taskId: string;
-let deploymentId: string;
+/** Of the first tenant, by the name that routes have for it. */
+let ids: Record<string, string>;
+/** Of the second tenant, which asks. */
+let own: Record<string, string>;
 
-beforeAll(async () => {
-  door = await openFrontDoor();
-  agentId = (await door.call('POST /v1/agents', { body: simulatedAgent })).body.id;
-  deploymentId = (await door.call(`POST /v1/agents/${agentId}/deploy`)).body.id;
-  taskId = (await door.call('POST /v1/tasks', { body: { agentId, input: { payload: { message: 'x' } } } })).body.id;
-});
-afterAll(() => door.close());
+/** Params that name nothing by themselves. */
+const plain: Record<string, string> = { step: '1', stepId: 'first' };
+
+/** Params that no route answers yet; who answers one makes its id below and takes the name away here. */
+const later = ['teamId', 'definitionId', 'workflowId', 'webhookId', 'deliveryId'];
+
+/** Routes that are for everybody who has the secret in their path. */
+const open = ['POST /invite-codes/:inviteCode/redeem'];
 
 /** A body that the route takes, so that nothing but the id is wrong. */
 const bodies: Record<string, unknown> = {
   'POST /agents/:agentId/scale': { desiredReplicas: 1 },
   'POST /tasks/:taskId/fork': { step: 1 },
+  'POST /tasks/:taskId/respond': { answer: 'yes' },
+  'POST /tasks/:taskId/feedback': { verdict: 'approved' },
+  'POST /tenants/:tenantId/api-keys': { name: 'x' },
+  'PATCH /tenants/:tenantId/members/:userId': { role: 'viewer' },
+  'POST /tenants/:tenantId/invite-codes': { role: 'viewer' },
+  'PUT /tenants/:tenantId/billing/spend-limit': { amount: 1 },
+  'POST /tenants/:tenantId/billing/portal-sessions': { returnUrl: 'https://example.com/' },
+  'POST /tenants/:tenantId/billing/checkout-sessions': {
+    returnUrl: 'https://example.com/',
+    cancelUrl: 'https://example.com/',
+  },
 };
 
+beforeAll(async () => {
+  door = await openFrontDoor();
+  const make = async (route: string, body?: unknown, key = door.apiKey) =>
+    (await door.call(route, { key, ...(body === undefined ? {} : { body }) })).body;
+  const agentId = (await make('POST /v1/agents', simulatedAgent)).id;
+  const deploymentId = (await make(`POST /v1/agents/${agentId}/deploy`)).id;
+  const taskId = (await make('POST /v1/tasks', { agentId, input: { payload: { message: 'x' } } })).id;
+  const keyId = (await make('POST /v1/tenants/current/api-keys', { name: 'x' })).id;
+  const { inviteCode } = await make('POST /v1/tenants/current/invite-codes', { role: 'member', maxUses: 2 });
+  const { member } = await make(`POST /v1/invite-codes/${inviteCode}/redeem`, { email: 'a@example.com' });
+  const { tenantId } = door;
+  const instanceId = await addInstance(agentId);
+  const suggestionId = `sug_${'0'.repeat(5)}1${'a'.repeat(20)}`;
+  const agent = { agentId, deploymentId, instanceId, suggestionId };
+  own = await makeOwn();
+  ids = { tenantId, ...agent, taskId, otherTaskId: taskId, keyId, inviteCode, userId: member.userId };
+});
+afterAll(() => door.close());
+
+async function makeOwn(): Promise<Record<string, string>> {
+  const key = door.otherKey;
+  const agentId = (await door.call('POST /v1/agents', { key, body: simulatedAgent })).body.id;
+  const body = { agentId, input: { payload: {} } };
+  const taskId = (await door.call('POST /v1/tasks', { key, body })).body.id;
+  return { tenantId: 'current', agentId, taskId };
+}
+
+/** A slot of a worker; this door has none. */
+async function addInstance(agentId: string): Promise<string> {
+  const id = `ins_${'1'.repeat(26)}`;
+  const counts = { completed_tasks: 0, failed_tasks: 0, provider_errors: 0, restarts: 0 };
+  const times = { started_at: Date.now(), heartbeat_at: Date.now(), finished_at: null };
+  const slot = { agent_version: 1, generation: '', status: 'ready', worker_id: 'w', host: 'h', current_task_id: null };
+  const row = { id, tenant_id: door.tenantId, agent_id: agentId, ...slot, ...counts, ...times };
+  await door.store.write(({ query }) => query.insertInto('instances').values(row).execute());
+  return id;
+}
+
+function paramsOf(route: string): string[] {
+  return [...route.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
+}
+
+/** Every answered route with an id: all ids another tenant's; and where there are several, the first one's own. */
+function attempts(): { route: string; foreign: Record<string, string>; missing: Record<string, string> }[] {
+  return Object.entries(routes(door.services)).flatMap(([route, { kind }]) => {
+    const names = paramsOf(route).filter((name) => !(name in plain));
+    if (kind === 'not_implemented' || names.length === 0 || open.includes(route)) return [];
+    const missing = Object.fromEntries(names.map((name) => [name, absent(ids[name] ?? '')]));
+    const theirs = { route, foreign: ids, missing: { ...missing, ...plain } };
+    const [first = '', second] = names;
+    if (second === undefined) return [theirs];
+    const mine = { [first]: own[first] ?? '' };
+    return [theirs, { route, foreign: { ...ids, ...mine }, missing: { ...missing, ...plain, ...mine } }];
+  });
+}
+
 describe('another tenant’s ids', () => {
+  it('have a row here for every route that takes one', () => {
+    const answered = Object.entries(routes(door.services)).filter(([, { kind }]) => kind !== 'not_implemented');
+    const unknown = answered.flatMap(([route]) => paramsOf(route).filter((name) => !(name in plain) && !(name in ids)));
+    expect(unknown, 'make an id for each of these and put it into `ids`').toEqual([]);
+    const named = new Set(Object.keys(routes(door.services)).flatMap(paramsOf));
+    const expected = new Set([...Object.keys(ids), ...Object.keys(plain), ...later]);
+    expect([...named].filter((name) => !expected.has(name))).toEqual([]);
+  });
+
   it('are answered like ids that do not exist, on every route that takes one', async () => {
-    const known: Record<string, string> = { agentId, taskId, otherTaskId: taskId, deploymentId, step: '1' };
     const before = await snapshot();
-    const tried: string[] = [];
-    for (const [route, handler] of Object.entries(routes(door.services))) {
-      if (handler.kind === 'not_implemented' || !/:(agentId|taskId)/.test(route)) continue;
+    for (const { route, foreign, missing } of attempts()) {
       const [method, path = ''] = route.split(' ');
-      const fill = (ids: Record<string, string>) => path.replace(/:(\w+)/g, (_, name: string) => ids[name] ?? '');
-      const unknown = Object.fromEntries(Object.entries(known).map(([name, id]) => [name, absent(id)]));
+      const fill = (values: Record<string, string>) =>
+        path.replace(/:(\w+)/g, (_, name: string) => values[name] ?? plain[name] ?? '');
       const call = {
         key: door.otherKey,
         body: method === 'GET' || method === 'DELETE' ? undefined : (bodies[route] ?? {}),
       };
-      const [foreign, missing] = [
-        await door.call(`${method} /v1${fill(known)}`, call),
-        await door.call(`${method} /v1${fill(unknown)}`, call),
-      ];
-      tried.push(route);
-      expect([route, foreign.status]).toEqual([route, 404]);
-      expect(withoutIds(foreign.body, known)).toEqual(withoutIds(missing.body, unknown));
+      const theirs = await door.call(`${method} /v1${fill(foreign)}`, call);
+      const nobodys = await door.call(`${method} /v1${fill(missing)}`, call);
+      expect([route, theirs.status]).toEqual([route, 404]);
+      expect(withoutIds(theirs.body, foreign)).toEqual(withoutIds(nobodys.body, missing));
     }
-    expect(tried.length).toBeGreaterThan(15);
+    expect(attempts().length).toBeGreaterThan(40);
     expect(await snapshot()).toEqual(before);
+    expect(door.errors).toEqual([]);
   });
 
   it('are unknown inside bodies', async () => {
+    const { agentId } = ids;
     const task = { agentId, input: { payload: {} } };
     const key = door.otherKey;
     expect(await door.call('POST /v1/tasks', { key, body: task })).toMatchObject({ status: 404 });
@@ -60,30 +134,55 @@ describe('another tenant’s ids', () => {
   });
 
   it('filter and page nothing into sight', async () => {
+    const { agentId, taskId } = ids;
     const key = door.otherKey;
     const cursor = Buffer.from(`tsk_${'z'.repeat(26)}`).toString('base64url');
     for (const query of [`agentId=${agentId}`, `forkedFrom=${taskId}`, `cursor=${cursor}`, 'status=queued']) {
       const { status, body } = await door.call(`GET /v1/tasks?${query}`, { key });
-      expect([status, body.data]).toEqual([200, []]);
+      expect(status).toBe(200);
+      expect(body.data.filter(({ id }: { id: string }) => id !== own.taskId)).toEqual([]);
     }
-    expect((await door.call('GET /v1/agents', { key })).body.data).toEqual([]);
+    const agents = (await door.call('GET /v1/agents', { key })).body.data;
+    expect(agents.map(({ id }: { id: string }) => id)).toEqual([own.agentId]);
+    const tenants = (await door.call(`GET /v1/tenants?cursor=${cursor}`, { key })).body.data;
+    expect(tenants.map(({ id }: { id: string }) => id)).toEqual([door.otherTenantId]);
+  });
+
+  it('in headers or in places where no id belongs change nothing', async () => {
+    const headers = { 'x-tenant-id': door.tenantId, 'x-forwarded-user': 'owner', 'x-original-url': '/v1/tenants' };
+    const { body } = await door.call('GET /v1/whoami', { key: door.otherKey, headers });
+    expect(body.tenantId).toBe(door.otherTenantId);
+    for (const field of ['tenantId', 'id', 'status', 'createdAt', 'role']) {
+      const forged = { ...simulatedAgent, [field]: door.tenantId };
+      expect(await door.call('POST /v1/agents', { key: door.otherKey, body: forged })).toMatchObject({ status: 400 });
+    }
   });
 });
 
+/** Of the same form, and of nothing. */
 function absent(id: string): string {
-  return id.length > 4 ? `${id.slice(0, 4)}${'0'.repeat(26)}` : id;
+  return /^[a-z]{3}_/.test(id) ? `${id.slice(0, 4)}${'0'.repeat(26)}` : 'A'.repeat(id.length);
 }
 
-function withoutIds(body: object, ids: Record<string, string>): unknown {
+function withoutIds(body: object, values: Record<string, string>): unknown {
   const text = JSON.stringify({ ...body, requestId: '' });
-  return JSON.parse(Object.values(ids).reduce((rest, id) => (id.length > 4 ? rest.replaceAll(id, '') : rest), text));
+  return JSON.parse(Object.values(values).reduce((rest, id) => (id.length > 7 ? rest.replaceAll(id, '') : rest), text));
 }
+
+const tables = [
+  'tenants',
+  'api_keys',
+  'members',
+  'invites',
+  'audit_log',
+  'agents',
+  'agent_versions',
+  'deployments',
+  'tasks',
+  'labels',
+  'idempotency_keys',
+] as const;
 
 async function snapshot(): Promise<unknown> {
-  const { query } = door.store;
-  return Promise.all(
-    (['agents', 'agent_versions', 'deployments', 'tasks', 'labels', 'idempotency_keys'] as const).map((name) =>
-      query.selectFrom(name).selectAll().execute(),
-    ),
-  );
+  return Promise.all(tables.map((name) => door.store.query.selectFrom(name).selectAll().execute()));
 }

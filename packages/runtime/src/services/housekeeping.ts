@@ -1,4 +1,5 @@
 import type { Store } from '../store/store.ts';
+import { allTenants, removeOutdated } from './accounts/above-tenants.ts';
 import { removeOldTraces } from './retention.ts';
 import { holdSpenders, spendCheckMs } from './spend.ts';
 import type { UsageMeter } from './usage/usage-meter.ts';
@@ -16,7 +17,7 @@ export interface HousekeepingParts {
 /** How often usage is summed up and old traces go, milliseconds. */
 const tidyMs = 15 * 60 * 1_000;
 const dayMs = 24 * 60 * 60 * 1_000;
-/** Counters and billing events are of no use after this, milliseconds. */
+/** What counts and marks is of no use after this, milliseconds. */
 const keptMs = 62 * dayMs;
 
 /**
@@ -41,25 +42,12 @@ export class Housekeeping {
   /** Sums usage up and removes what is too old, now. */
   async tidy(): Promise<void> {
     const { store, now } = this.#parts;
-    const tenants = await store.query.selectFrom('tenants').select('id').orderBy('id').execute();
+    const tenants = await allTenants(store.query).select('id').orderBy('id').execute();
     for (const { id } of tenants) {
       if (this.#isClosed) return;
       await removeOldTraces(store, id, now());
     }
-    await store.write(async ({ query }) => {
-      await query
-        .deleteFrom('rate_buckets')
-        .where('full_at_us', '<', (now() - dayMs) * 1_000)
-        .execute();
-      await query
-        .deleteFrom('quota_counters')
-        .where('period_start', '<', now() - keptMs)
-        .execute();
-      await query
-        .deleteFrom('billing_events')
-        .where('received_at', '<', now() - keptMs)
-        .execute();
-    });
+    await store.write(({ query }) => removeOutdated(query, now() - keptMs));
   }
 
   /** Lets the round that is under way end, and begins no other. */

@@ -6,7 +6,7 @@ import type {
   RedeemInviteCodeInput,
   TenantRole,
 } from '@runctl/tenants';
-import type { InviteRow } from '../store/schema.ts';
+import { useInvite } from './accounts/above-tenants.ts';
 import { AccountWriteScope } from './accounts/account-scope.ts';
 import { newApiKey } from './accounts/new-api-key.ts';
 import type { AuditLog } from './audit-log.ts';
@@ -81,7 +81,8 @@ export class InviteService {
    */
   async redeem(scope: TenantWriteScope, code: string, input: RedeemInviteCodeInput): Promise<RedeemedInvite> {
     const now = this.#now();
-    const invite = await this.#use(scope, code, now);
+    const invite = await useInvite(scope.aboveTenants(), hashCode(code), now).executeTakeFirst();
+    if (invite === undefined) throw noInvite();
     const account = new AccountWriteScope(invite.tenant_id, scope.aboveTenants());
     const tenant = await account.tenant().select('status').executeTakeFirst();
     if (tenant?.status !== 'active') throw noInvite();
@@ -100,22 +101,6 @@ export class InviteService {
     const action = { tenantId: invite.tenant_id, action: 'invite.redeem', target: invite.id };
     await this.#auditLog.add(scope, joined, action);
     return { member: toMember(row), apiKey: key.key };
-  }
-
-  /** One statement decides, so that as many succeed as there are uses. By the unique index invites_by_hash. */
-  async #use(scope: TenantWriteScope, code: string, now: number): Promise<InviteRow> {
-    const row = await scope
-      .aboveTenants()
-      .updateTable('invites')
-      .set(({ eb }) => ({ uses: eb('uses', '+', 1) }))
-      .where('code_hash', '=', hashCode(code))
-      .whereRef('uses', '<', 'max_uses')
-      .where('revoked_at', 'is', null)
-      .where('expires_at', '>', now)
-      .returningAll()
-      .executeTakeFirst();
-    if (row === undefined) throw noInvite();
-    return row;
   }
 }
 

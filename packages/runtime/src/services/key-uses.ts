@@ -1,4 +1,5 @@
 import type { Store } from '../store/store.ts';
+import { setKeyUsed } from './accounts/above-tenants.ts';
 
 /** How often uses are written down, milliseconds; and how exact they are. */
 const writeEveryMs = 60_000;
@@ -20,19 +21,14 @@ export class KeyUses {
     this.#lastUses.set(apiKeyId, usedAt);
   }
 
-  /** Writes down what was noted. By primary key; a later use that another process has written stays. */
+  /** Writes down what was noted. */
   async flush(): Promise<void> {
     const uses = [...this.#lastUses].toSorted(([one], [other]) => (one < other ? -1 : 1));
     this.#lastUses.clear();
     if (uses.length === 0) return;
     await this.#store.write(async ({ query }) => {
       for (const [id, usedAt] of uses) {
-        await query
-          .updateTable('api_keys')
-          .set({ last_used_at: usedAt })
-          .where('id', '=', id)
-          .where(({ or, eb }) => or([eb('last_used_at', 'is', null), eb('last_used_at', '<', usedAt)]))
-          .execute();
+        await setKeyUsed(query, id, usedAt).execute();
       }
     });
   }

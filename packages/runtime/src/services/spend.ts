@@ -1,6 +1,7 @@
 import type { BillingLine, BillingSummary, SetSpendLimitInput } from '@runctl/tenants';
 import type { TenantRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
+import { tenantsToWatch } from './accounts/above-tenants.ts';
 import { type AccountScope, AccountWriteScope } from './accounts/account-scope.ts';
 import type { Quotas } from './quotas.ts';
 import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
@@ -92,15 +93,11 @@ export const spendCheckMs = 1_000;
 
 /**
  * Holds the tenants that have reached a limit that pauses, and lets those go that no longer have. Any number of
- * processes may look; what they write is the same. By a scan of tenants with such a limit.
+ * processes may look; what they write is the same.
  */
 export async function holdSpenders(store: Pick<Store, 'query' | 'write'>, meter: UsageMeter): Promise<void> {
-  const watched = await store.query
-    .selectFrom('tenants')
+  const watched = await tenantsToWatch(store.query)
     .select(['id', 'held', 'spend_limit_microusd', 'on_spend_limit'])
-    .where(({ or, eb, and }) =>
-      or([eb('held', '=', 1), and([eb('on_spend_limit', '=', 'pause'), eb('spend_limit_microusd', 'is not', null)])]),
-    )
     .execute();
   for (const tenant of watched) {
     const { sums } = await meter.thisPeriod(new AccountWriteScope(tenant.id, store.query));

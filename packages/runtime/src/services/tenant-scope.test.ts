@@ -7,13 +7,22 @@ import { TenantScope } from './tenant-scope.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** What starts a query of its own: the scope, what runs before a tenant is known, and what runs for all of them. */
-const mayQuery = ['tenant-scope.ts', 'authentication.ts', 'bootstrap.ts', 'idempotent-writes.ts', 'server-secrets.ts'];
+const mayQuery = [
+  'tenant-scope.ts',
+  'accounts/account-scope.ts',
+  'accounts/above-tenants.ts',
+  'authentication.ts',
+  'bootstrap.ts',
+  'idempotent-writes.ts',
+  'server-secrets.ts',
+  'shared-buckets.ts',
+];
 const startsQuery = /\.(selectFrom|updateTable|deleteFrom|insertInto|mergeInto|with|withRecursive)\(/;
 
 describe('services', () => {
   it('start no query but from a tenant’s scope', () => {
     const offenders = readdirSync(here, { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !mayQuery.includes(file))
+      .filter((file) => file.endsWith('.ts') && !/\.test(-rig)?\.ts$/.test(file) && !mayQuery.includes(file))
       .filter((file) => startsQuery.test(readFileSync(join(here, file), 'utf8')));
     expect(offenders).toEqual([]);
   });
@@ -36,6 +45,25 @@ describe('a tenant’s scope', () => {
       scope.labels(),
       scope.idempotencyKeys(),
     ];
+    const account = scope.account();
+    const accountStarts = [
+      account.apiKeys(),
+      account.members(),
+      account.invites(),
+      account.auditLog(),
+      account.usageHours(),
+      account.usageFold(),
+      account.ledger(),
+      account.tasks(),
+      account.agents(),
+      account.quotaCounters(),
+      account.billingAccount(),
+    ];
+    for (const start of accountStarts) {
+      const { sql, parameters } = start.compile();
+      expect(sql).toMatch(/ where ("\w+"\.)?"tenant_id" = \?/);
+      expect(parameters[0]).toBe('tnt_mine');
+    }
     for (const start of starts) {
       const { sql, parameters } = start.compile();
       expect(sql).toContain('where "tenant_id" = ?');

@@ -2,6 +2,7 @@ import type { ListQuery, PaginatedResponse } from '@runctl/core';
 import type { CreatedTenant, CreateTenantInput, Tenant, TenantLimits, UpdateTenantInput } from '@runctl/tenants';
 import type { TenantRow } from '../store/schema.ts';
 import type { Query } from '../store/store.ts';
+import { allTenants } from './accounts/above-tenants.ts';
 import { type AccountScope, AccountWriteScope } from './accounts/account-scope.ts';
 import { newApiKey } from './accounts/new-api-key.ts';
 import { newTenantRow } from './accounts/new-tenant.ts';
@@ -36,7 +37,7 @@ export class TenantService {
   /** The operator sees all of them, newest first; another key its own. */
   list(scope: TenantScope, principal: Principal, query: ListQuery): Promise<PaginatedResponse<Tenant>> {
     const visible = () => {
-      const tenants = scope.aboveTenants().selectFrom('tenants');
+      const tenants = allTenants(scope.aboveTenants());
       return principal.role === 'operator' ? tenants : tenants.where('id', '=', principal.tenantId);
     };
     return readPage<TenantRow, Tenant>(

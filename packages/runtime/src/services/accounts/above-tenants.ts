@@ -1,0 +1,49 @@
+import type { Query } from '../../store/store.ts';
+
+// Queries that belong to no tenant: the operator's, those of who is in none yet, and what the runtime does for all.
+
+/** All tenants, for the operator. */
+export function allTenants(query: Query) {
+  return query.selectFrom('tenants');
+}
+
+/** The tenants that are held, and those that may have to be. By a scan: there are few tenants beside all else. */
+export function tenantsToWatch(query: Query) {
+  return allTenants(query).where(({ or, eb, and }) =>
+    or([eb('held', '=', 1), and([eb('on_spend_limit', '=', 'pause'), eb('spend_limit_microusd', 'is not', null)])]),
+  );
+}
+
+/**
+ * Takes one use of an invite that can be redeemed: one statement decides, so that as many succeed as there are uses. By
+ * the unique index invites_by_hash.
+ */
+export function useInvite(query: Query, codeHash: string, now: number) {
+  return query
+    .updateTable('invites')
+    .set(({ eb }) => ({ uses: eb('uses', '+', 1) }))
+    .where('code_hash', '=', codeHash)
+    .whereRef('uses', '<', 'max_uses')
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .returningAll();
+}
+
+/** By primary key; a later use that another process has written stays. */
+export function setKeyUsed(query: Query, apiKeyId: string, usedAt: number) {
+  return query
+    .updateTable('api_keys')
+    .set({ last_used_at: usedAt })
+    .where('id', '=', apiKeyId)
+    .where(({ or, eb }) => or([eb('last_used_at', 'is', null), eb('last_used_at', '<', usedAt)]));
+}
+
+/** Removes what is of no use any more: full buckets, counters of past days, marks of events that come no more. */
+export async function removeOutdated(query: Query, before: number): Promise<void> {
+  await query
+    .deleteFrom('rate_buckets')
+    .where('full_at_us', '<', before * 1_000)
+    .execute();
+  await query.deleteFrom('quota_counters').where('period_start', '<', before).execute();
+  await query.deleteFrom('billing_events').where('received_at', '<', before).execute();
+}
