@@ -9,7 +9,7 @@ let ids: Record<string, string>;
 let own: Record<string, string>;
 
 /** Params that name nothing by themselves. */
-const plain: Record<string, string> = { step: '1', stepId: 'first' };
+const plain: Record<string, string> = { step: '1', stepId: 'first', suggestionId: `sug_${'0'.repeat(26)}` };
 
 /** Params that no route answers yet; who answers one makes its id below and takes the name away here. */
 const later = ['teamId', 'definitionId', 'workflowId', 'webhookId', 'deliveryId'];
@@ -46,8 +46,7 @@ beforeAll(async () => {
   const { member } = await make(`POST /v1/invite-codes/${inviteCode}/redeem`, { email: 'a@example.com' });
   const { tenantId } = door;
   const instanceId = await addInstance(agentId);
-  const suggestionId = `sug_${'0'.repeat(5)}1${'a'.repeat(20)}`;
-  const agent = { agentId, deploymentId, instanceId, suggestionId };
+  const agent = { agentId, deploymentId, instanceId };
   own = await makeOwn();
   ids = { tenantId, ...agent, taskId, otherTaskId: taskId, keyId, inviteCode, userId: member.userId };
 });
