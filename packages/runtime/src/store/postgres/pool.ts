@@ -29,5 +29,7 @@ export function openPool({ url, connections = 10, onError }: PoolOptions): pg.Po
     types: { getTypeParser: numbers as typeof pg.types.getTypeParser },
   });
   pool.on('error', onError);
+  // A connection that breaks while it is lent, between two queries, tells nobody else: unheard, it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
