@@ -38,7 +38,7 @@ export interface TaskInput {
 export interface TaskError {
   /**
    * `provider_error`, `tool_error`, `output_invalid`, `timeout`, `expired`, `max_steps`, `loop_detected`,
-   * `budget_exceeded`, `worker_lost`, `rejected` or `internal`.
+   * `budget_exceeded`, `plan_failed`, `worker_lost`, `rejected` or `internal`.
    */
   code: string;
   /** For people. */
