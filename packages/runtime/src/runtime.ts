@@ -7,6 +7,7 @@ import { createApp } from './http/app.ts';
 import { listen } from './http/server.ts';
 import { agentTypes, loops } from './loops/loops.ts';
 import { createModelGateway } from './models/gateway.ts';
+import { readBillingSettings } from './services/billing/billing-settings.ts';
 import { ensureFirstTenant } from './services/bootstrap.ts';
 import { AgentControl } from './services/deployments/agent-control.ts';
 import { newId } from './services/ids.ts';
@@ -123,6 +124,7 @@ async function compose(options: RuntimeOptions) {
   const { engine, store, models, tools, live, home, stop } = await composeEngine(options);
   const newApiKey = await ensureFirstTenant(store, now());
   const operatorKey = readOperatorKey(options.env ?? {});
+  const billing = readBillingSettings(options.env ?? {});
   const services = createServices({
     store,
     gateway: models,
@@ -135,6 +137,7 @@ async function compose(options: RuntimeOptions) {
     onError: (error) => onError(error, {}),
     now,
     ...(operatorKey === undefined ? {} : { operatorKey }),
+    ...(billing === undefined ? {} : { billing }),
   });
   const house = services.keepHouse();
   const app = createApp({ services, now, onError });

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { Failure } from '../services/failure.ts';
 import { newId } from '../services/ids.ts';
 import type { Services } from '../services/services.ts';
+import { receiveBillingEvent, stripeEventsPath } from './billing-events.ts';
 import { jsonResponse } from './headers.ts';
 import { internalFailure, toProblem } from './problem.ts';
 import { addRoutes } from './router.ts';
@@ -37,6 +38,10 @@ export function createApp({ services, now = Date.now, onError }: AppOptions): Ap
   const table = routes(services);
   addRoutes(app, table, { services, requestId, failureOf });
   addDescription(app, table, requestId);
+  app.post(stripeEventsPath, async (c) => {
+    const id = requestId();
+    return receiveBillingEvent(c, services.billing, id).catch((error: unknown) => toProblem(failureOf(error, id), id));
+  });
   app.get('/healthz', () => jsonResponse(200, '{"status":"ok"}', requestId()));
   app.get('/readyz', () => readiness(services, requestId()));
   app.notFound((c) => {

@@ -44,8 +44,13 @@ function checkMediaType(c: Context): void {
   throw new Failure('request.unsupported_media_type', message, { hint: 'Send content-type: application/json.' });
 }
 
-/** With a stated length Node itself holds the sender to it; without one the bytes are counted as they come. */
-async function readBytes(c: Context): Promise<Uint8Array> {
+/**
+ * A body of at most 1 MiB, as it came. With a stated length Node itself holds the sender to it; without one the bytes
+ * are counted as they come.
+ *
+ * @throws {Failure} `request.too_large`
+ */
+export async function readBytes(c: Context): Promise<Uint8Array> {
   const stated = c.req.header('content-length');
   if (stated !== undefined) {
     if (!(Number(stated) <= largestBody)) throw tooLarge();

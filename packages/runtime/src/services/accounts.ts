@@ -2,6 +2,9 @@ import type { Store } from '../store/store.ts';
 import { ApiKeyService } from './api-keys.ts';
 import { AuditLog } from './audit-log.ts';
 import { Authentication } from './authentication.ts';
+import type { BillingSettings } from './billing/billing-settings.ts';
+import { stripeProvider } from './billing/stripe-provider.ts';
+import { BillingService } from './billing.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { InviteService } from './invites.ts';
 import { KeyUses } from './key-uses.ts';
@@ -25,6 +28,8 @@ export interface AccountParts {
   operatorKey?: string;
   /** Whether other processes serve the same database, so that rate limits are kept in it. */
   isShared?: boolean;
+  /** How tenants are billed. Absent: spend is metered, and nobody is billed. */
+  billing?: BillingSettings;
   /** Told where something that no request waits for fails. Default: nobody. */
   onError?: (error: unknown) => void;
 }
@@ -42,6 +47,7 @@ export interface AccountServices {
   usage: UsageService;
   histories: UsageHistories;
   spend: SpendService;
+  billing: BillingService;
   keyUses: KeyUses;
   /** Starts what happens by itself; the way to stop it. */
   keepHouse(): Housekeeping;
@@ -54,6 +60,9 @@ export function createAccounts(parts: AccountParts): AccountServices {
   const meter = new UsageMeter(now);
   const quotas = new Quotas(now, meter);
   const auditLog = new AuditLog(now);
+  const provider = parts.billing === undefined ? undefined : stripeProvider(parts.billing.stripe);
+  const returnOrigins = parts.billing?.returnOrigins ?? [];
+  const billing = new BillingService({ store, now, returnOrigins, ...(provider === undefined ? {} : { provider }) });
   return {
     authentication: new Authentication({
       query: store.query,
@@ -70,8 +79,9 @@ export function createAccounts(parts: AccountParts): AccountServices {
     quotas,
     usage: new UsageService(now),
     histories: new UsageHistories(now),
-    spend: new SpendService({ now, meter, quotas }),
+    spend: new SpendService({ now, meter, quotas, provider: provider === undefined ? 'none' : 'stripe' }),
+    billing,
     keyUses,
-    keepHouse: () => new Housekeeping({ store, meter, now, onError }),
+    keepHouse: () => new Housekeeping({ store, meter, billing, now, onError }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Store } from '../store/store.ts';
 import { allTenants, removeOutdated } from './accounts/above-tenants.ts';
+import type { BillingService } from './billing.ts';
 import { removeOldTraces } from './retention.ts';
 import { holdSpenders, spendCheckMs } from './spend.ts';
 import type { UsageMeter } from './usage/usage-meter.ts';
@@ -8,6 +9,7 @@ import type { UsageMeter } from './usage/usage-meter.ts';
 export interface HousekeepingParts {
   store: Pick<Store, 'query' | 'write'>;
   meter: UsageMeter;
+  billing: Pick<BillingService, 'report'>;
   /** Milliseconds since the epoch. */
   now: () => number;
   /** Told of a round that failed; the next one tries again. */
@@ -21,8 +23,8 @@ const dayMs = 24 * 60 * 60 * 1_000;
 const keptMs = 62 * dayMs;
 
 /**
- * What nobody asks for and has to happen all the same: tenants at their spend limit are held, usage is summed up, what
- * is too old goes. Every process may keep house; what two do at once is done once.
+ * What nobody asks for and has to happen all the same: tenants at their spend limit are held, usage is summed up and
+ * billed, what is too old goes. Every process may keep house; what two do at once is done once.
  */
 export class Housekeeping {
   readonly #parts: HousekeepingParts;
@@ -41,11 +43,12 @@ export class Housekeeping {
 
   /** Sums usage up and removes what is too old, now. */
   async tidy(): Promise<void> {
-    const { store, now } = this.#parts;
+    const { store, billing, now } = this.#parts;
     const tenants = await allTenants(store.query).select('id').orderBy('id').execute();
     for (const { id } of tenants) {
       if (this.#isClosed) return;
       await removeOldTraces(store, id, now());
+      await billing.report(id);
     }
     await store.write(({ query }) => removeOutdated(query, now() - keptMs));
   }

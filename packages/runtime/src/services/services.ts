@@ -10,6 +10,7 @@ import { ActionService } from './actions.ts';
 import { AgentMetricsService } from './agent-metrics.ts';
 import { AgentService } from './agents.ts';
 import { AnalyticsService } from './analytics.ts';
+import type { BillingSettings } from './billing/billing-settings.ts';
 import { ComparisonService } from './comparisons.ts';
 import { AgentWatch } from './deployments/agent-watch.ts';
 import { aloneHome, type SlotHome } from './deployments/slot-home.ts';
@@ -40,6 +41,8 @@ export interface ServiceParts {
   live?: LiveOutput;
   /** Where slots of agents may be. Default: in this process, which shares the store with nobody. */
   home?: SlotHome;
+  /** How tenants are billed. Default: not at all. */
+  billing?: BillingSettings;
   /** Makes tenants. Absent: nobody is the operator. */
   operatorKey?: string;
   /** Whether other processes serve the same database. Default false. */

@@ -16,6 +16,7 @@ export interface SpendParts {
   now: () => number;
   meter: UsageMeter;
   quotas: Pick<Quotas, 'forget'>;
+  provider: BillingSummary['provider'];
 }
 
 /**
@@ -62,7 +63,7 @@ export class SpendService {
     const billing = await account.billingAccount().select('status').executeTakeFirst();
     return {
       plan: tenant.plan,
-      provider: billing === undefined ? 'none' : 'stripe',
+      provider: this.#parts.provider,
       status: (billing?.status ?? 'none') as BillingSummary['status'],
       currency: 'USD',
       currentSpend: toUsd(totalOf(entries).costMicrousd) ?? 0,

@@ -5,7 +5,9 @@ import { listQuery } from '../schemas/list-query.ts';
 import { periodQuery } from '../schemas/statistics.ts';
 import {
   createApiKeyInput,
+  createCheckoutSessionInput,
   createInviteCodeInput,
+  createPortalSessionInput,
   createTenantInput,
   redeemInviteCodeInput,
   setSpendLimitInput,
@@ -15,7 +17,7 @@ import {
 
 /** Accounts: tenants, their people, keys, usage and spend. */
 export function tenantRoutes(services: Services): RouteHandlers<TenantRoutes> {
-  const { tenants, usage, spend, auditLog } = services;
+  const { tenants, usage, spend, billing, auditLog } = services;
   return {
     ...peopleRoutes(services),
     ...keyRoutes(services),
@@ -79,6 +81,20 @@ export function tenantRoutes(services: Services): RouteHandlers<TenantRoutes> {
       operator: true,
       body: setSpendLimitInput,
       handle: (scope, { body }) => spend.setLimit(scope, body),
+    },
+    'POST /tenants/:tenantId/billing/portal-sessions': {
+      kind: 'call',
+      scope: 'billing',
+      operator: true,
+      body: createPortalSessionInput,
+      handle: (scope, { body }) => billing.openPortal(scope, body),
+    },
+    'POST /tenants/:tenantId/billing/checkout-sessions': {
+      kind: 'call',
+      scope: 'billing',
+      operator: true,
+      body: createCheckoutSessionInput,
+      handle: (scope, { body }) => billing.openCheckout(scope, body),
     },
     'GET /tenants/:tenantId/audit-log': {
       kind: 'read',
@@ -197,8 +213,6 @@ function historyRoutes({ histories }: Services) {
 }
 
 const laterRoutes = {
-  'POST /tenants/:tenantId/billing/portal-sessions': notImplemented('billing'),
-  'POST /tenants/:tenantId/billing/checkout-sessions': notImplemented('billing'),
   'GET /tenants/:tenantId/notification-preferences': notImplemented('read'),
   'PATCH /tenants/:tenantId/notification-preferences': notImplemented('admin'),
   'GET /tenants/:tenantId/webhooks': notImplemented('admin'),

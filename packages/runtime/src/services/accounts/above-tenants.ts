@@ -29,6 +29,21 @@ export function useInvite(query: Query, codeHash: string, now: number) {
     .returningAll();
 }
 
+/** Whose a customer of the billing provider is. By the unique index billing_accounts_by_customer. */
+export function accountOfCustomer(query: Query, customerId: string) {
+  return query.selectFrom('billing_accounts').where('customer_id', '=', customerId);
+}
+
+/** False where the event has been dealt with already. */
+export async function markBillingEvent(query: Query, id: string, now: number): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await query
+    .insertInto('billing_events')
+    .values({ id, received_at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow();
+  return numInsertedOrUpdatedRows === 1n;
+}
+
 /** By primary key; a later use that another process has written stays. */
 export function setKeyUsed(query: Query, apiKeyId: string, usedAt: number) {
   return query

@@ -1,4 +1,12 @@
-import type { ApiKeyRow, AuditRow, InviteRow, MemberRow, TenantRow, UsageHourRow } from '../../store/schema.ts';
+import type {
+  ApiKeyRow,
+  AuditRow,
+  BillingAccountRow,
+  InviteRow,
+  MemberRow,
+  TenantRow,
+  UsageHourRow,
+} from '../../store/schema.ts';
 import type { Query } from '../../store/store.ts';
 
 type Unowned<Row> = Omit<Row, 'tenant_id'>;
@@ -205,6 +213,19 @@ export class AccountWriteScope extends AccountScope {
         ),
       )
       .execute();
+  }
+
+  /** One that is there stays. */
+  async insertBillingAccount(row: Unowned<BillingAccountRow>): Promise<void> {
+    await this.query
+      .insertInto('billing_accounts')
+      .values({ ...row, tenant_id: this.tenantId })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+
+  updateBillingAccount() {
+    return this.query.updateTable('billing_accounts').where('tenant_id', '=', this.tenantId);
   }
 
   updateQuotaCounters() {
