@@ -3,7 +3,7 @@ import type { PeriodQuery, WireQuery } from '@runctl/core';
 import { findAgent } from './agents.ts';
 import { buckets, resolveWindow, toPeriodWindow } from './period-window.ts';
 import { Durations } from './statistics/durations.ts';
-import { mergeTotals, successRate, totalFinished } from './statistics/finished-tasks.ts';
+import { mergeDetails, successRate, totalInDetail } from './statistics/finished-tasks.ts';
 import { type ToolStep, toolSteps } from './statistics/tool-steps.ts';
 import type { TenantScope } from './tenant-scope.ts';
 import { toTimestamp } from './wire/timestamp.ts';
@@ -22,9 +22,9 @@ export class AgentMetricsService {
     const window = resolveWindow(query, this.#now(), 'day');
     const spans = buckets(window);
     const parts = await Promise.all(
-      spans.map(({ start: _start, ...finished }) => totalFinished(scope, { finished, agentId, withWaits: true })),
+      spans.map(({ start: _start, ...finished }) => totalInDetail(scope, { finished, agentId })),
     );
-    const all = mergeTotals(parts);
+    const all = mergeDetails(parts);
     return {
       agentId: agentId as AgentMetrics['agentId'],
       ...toPeriodWindow(window),
@@ -39,13 +39,13 @@ export class AgentMetricsService {
       queueWait: all.waits.toLatency(),
       usage: all.usage,
       tools: byTool(await toolSteps(scope, agentId, window)),
-      points: parts.map(({ total, failed, durations, usage }, at) => ({
+      points: parts.map(({ total, failed, tokens, costUsd, durations }, at) => ({
         timestamp: toTimestamp(spans[at]?.start ?? window.from),
         tasks: total,
         failed,
         p95Ms: durations.percentile(0.95),
-        tokens: usage.inputTokens + usage.outputTokens,
-        costUsd: usage.costUsd,
+        tokens,
+        costUsd,
       })),
     };
   }

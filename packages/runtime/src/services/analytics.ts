@@ -174,7 +174,7 @@ function waste(kind: AgentWaste['kind'], costs: readonly (number | null)[]): Age
   return { kind, tasks: costs.length, costUsd: isKnown ? toUsd(total) : null };
 }
 
-function costPerSuccess({ usage, completed }: VersionTotals): number | null {
-  if (usage.costUsd === null || completed === 0) return null;
-  return Math.round((usage.costUsd / completed) * 1e6) / 1e6;
+function costPerSuccess({ costUsd, completed }: VersionTotals): number | null {
+  if (costUsd === null || completed === 0) return null;
+  return Math.round((costUsd / completed) * 1e6) / 1e6;
 }

@@ -1,8 +1,15 @@
 import type { WireQuery } from '@runctl/core';
 import type { ExecutionHistory, TaskStats, TaskStatsQuery, TaskStatus } from '@runctl/tasks';
 import { sql } from 'kysely';
-import { buckets, resolveWindow, type Span, toPeriodWindow } from './period-window.ts';
-import { addUsd, type FinishedFilter, successRate, totalFinished } from './statistics/finished-tasks.ts';
+import { buckets, resolveWindow, type Span, toPeriodWindow, type Window } from './period-window.ts';
+import {
+  addUsd,
+  type FinishedFilter,
+  type FinishedTotals,
+  mergeTotals,
+  successRate,
+  totalFinished,
+} from './statistics/finished-tasks.ts';
 import type { TenantScope } from './tenant-scope.ts';
 import { toUsd } from './wire/money.ts';
 import { toTimestamp, toTimestampOrNull } from './wire/timestamp.ts';
@@ -20,9 +27,7 @@ export class TaskStatsService {
   /** Of the tasks created in the window; by default the last 30 days. @throws {Failure} `request.invalid` */
   async getStats(scope: TenantScope, query: WireQuery<TaskStatsQuery>): Promise<TaskStats> {
     const created = resolveWindow(query, this.#now(), 'month');
-    // Who was created in the window did not end before it.
-    const finished = { from: created.from, to: Number.MAX_SAFE_INTEGER };
-    const ended = await totalFinished(scope, { finished, created, ...whose(query) });
+    const ended = await this.#ended(scope, created, whose(query));
     const open = await countOpen(scope, created, whose(query));
     const byStatus = { ...open.byStatus, completed: ended.completed, failed: ended.failed, cancelled: ended.cancelled };
     return {
@@ -32,16 +37,26 @@ export class TaskStatsService {
       avgDurationMs: ended.durations.average(),
       p95DurationMs: ended.durations.percentile(0.95),
       oldestQueuedAt: toTimestampOrNull(open.oldestQueuedAt),
-      tokens: ended.usage.inputTokens + ended.usage.outputTokens + open.tokens,
-      costUsd: addUsd([ended.usage.costUsd, open.costUsd]),
+      tokens: ended.tokens + open.tokens,
+      costUsd: addUsd([ended.costUsd, open.costUsd]),
     };
+  }
+
+  /** Those that were created in the window did not end before it. In parts, which several connections sum up at once. */
+  async #ended(scope: TenantScope, created: Window, of: Whose): Promise<FinishedTotals> {
+    const parts = buckets({ ...created, to: Math.max(this.#now() + 1, created.to) });
+    const totals = parts.map(({ from, to }, at) => {
+      const finished = { from, to: at === parts.length - 1 ? Number.MAX_SAFE_INTEGER : to };
+      return totalFinished(scope, { finished, created, ...of });
+    });
+    return mergeTotals(await Promise.all(totals));
   }
 
   /** Of the tasks that ended in the window; by default the last 24 hours. @throws {Failure} `request.invalid` */
   async getHistory(scope: TenantScope, query: WireQuery<TaskStatsQuery>): Promise<ExecutionHistory> {
     const window = resolveWindow(query, this.#now(), 'day');
     const points = buckets(window).map(async ({ start, ...finished }) => {
-      const { total, completed, failed, cancelled, durations, usage } = await totalFinished(scope, {
+      const { total, completed, failed, cancelled, tokens, costUsd, durations } = await totalFinished(scope, {
         finished,
         ...whose(query),
       });
@@ -52,8 +67,8 @@ export class TaskStatsService {
         failed,
         cancelled,
         p95DurationMs: durations.percentile(0.95),
-        tokens: usage.inputTokens + usage.outputTokens,
-        costUsd: usage.costUsd,
+        tokens,
+        costUsd,
       };
     });
     return { ...toPeriodWindow(window), points: await Promise.all(points) };
