@@ -2,7 +2,7 @@ import type { EventStream } from './events/event-stream.ts';
 import type { ClientOptions } from './options/client-options.ts';
 import type { RequestOptions, StreamOptions } from './options/request-options.ts';
 import type { RunctlClient } from './resource.ts';
-import { Call } from './transport/call.ts';
+import { call } from './transport/call.ts';
 import { planFetch, planRequest } from './transport/call-plan.ts';
 import { type ClientParts, clientParts, derivedOptions } from './transport/client-parts.ts';
 import { openStream } from './transport/open-stream.ts';
@@ -17,12 +17,12 @@ export class BaseClient implements RunctlClient {
   /** @throws {RunctlConfigError} an option is missing, unknown or bad; the error names it, never its value */
   constructor(options: ClientOptions) {
     this.#parts = clientParts(options);
-    this.baseUrl = this.#parts.options.baseUrl;
+    this.baseUrl = this.#parts.baseUrl;
   }
 
   /** Sends one call along a route; see {@link RunctlClient}. */
   async request<Result>(request: TransportRequest, options?: RequestOptions): Promise<Result> {
-    return new Call(this.#parts, planRequest(this.#parts.options, request, options)).send() as Promise<Result>;
+    return call(this.#parts, planRequest(this.#parts, request, options)) as Promise<Result>;
   }
 
   /** Follows a stream along a route; see {@link RunctlClient}. */
@@ -32,7 +32,7 @@ export class BaseClient implements RunctlClient {
 
   /** A `fetch` below `baseUrl` for what has no method; see {@link RunctlClient}. */
   async fetch(path: string, init?: RequestInit & RequestOptions): Promise<Response> {
-    return new Call(this.#parts, planFetch(this.#parts.options, path, init)).send() as Promise<Response>;
+    return call(this.#parts, planFetch(this.#parts, path, init)) as Promise<Response>;
   }
 
   /** The same client with other options; see {@link RunctlClient}. */

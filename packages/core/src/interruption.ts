@@ -3,6 +3,9 @@ import { RunctlAbortError } from './errors/abort-error.ts';
 import type { RunctlErrorInit } from './errors/runctl-error.ts';
 import { LONGEST_TIMER_MS } from './options/number-option.ts';
 
+/** Longer than any timer counts. */
+const NEVER_MS = 1e15;
+
 /**
  * What can end work from outside: the caller's signal, the clock, and who owns the work. A call, a wait and a stream are
  * each in one phase at a time (an attempt, a look, a pause), so one slot holds how to end it. The signal gets one listener
@@ -21,10 +24,14 @@ export interface Interruption {
   dispose: () => void;
   /**
    * Runs work, for so many milliseconds at most; without any, waits for so long. When the time is over, or the work is
-   * stopped, this rejects at once and the controller aborts; work that pays no heed runs on unheard. `setTimeout` is looked
+   * stopped, this rejects at once and the work's signal, that of the controller, aborts; work that pays no heed runs on unheard. `setTimeout` is looked
    * up at the call, so fake timers apply; it keeps the process alive, since somebody waits.
    */
-  run: <T = void>(work?: () => T | PromiseLike<T>, ms?: number, controller?: AbortController) => Promise<T>;
+  run: <T = void>(
+    work?: (signal: AbortSignal) => T | PromiseLike<T>,
+    ms?: number,
+    controller?: AbortController,
+  ) => Promise<T>;
 }
 
 /**
@@ -43,7 +50,7 @@ export function interruptedBy(
   let endPhase: ((error: Error) => void) | undefined;
 
   const elapsed = () => performance.now() - startedAt;
-  const left = () => Math.max(0, (totalMs || Number.POSITIVE_INFINITY) - elapsed());
+  const left = () => Math.max(0, (totalMs || NEVER_MS) - elapsed());
   const stop = (error: Error) => {
     stopped = error;
     dispose();
@@ -62,14 +69,18 @@ export function interruptedBy(
     stop,
     check,
     dispose,
-    async run<T>(work?: () => T | PromiseLike<T>, ms = Number.POSITIVE_INFINITY, controller?: AbortController) {
+    async run<T>(
+      work?: (signal: AbortSignal) => T | PromiseLike<T>,
+      ms = NEVER_MS,
+      controller = new AbortController(),
+    ) {
       check();
       const leftMs = left();
       let timer: ReturnType<typeof setTimeout> | undefined;
       const ended = new Promise<T>((resolve, reject) => {
         const end = (error: Error) => {
           reject(error);
-          controller?.abort(error);
+          controller.abort(error);
         };
         const due = () => {
           if (ms >= leftMs) stop(late('total'));
@@ -80,7 +91,7 @@ export function interruptedBy(
         timer = setTimeout(due, Math.min(ms, leftMs, LONGEST_TIMER_MS));
       });
       try {
-        return await (work ? Promise.race([work(), ended]) : ended);
+        return await (work ? Promise.race([work(controller.signal), ended]) : ended);
       } finally {
         clearTimeout(timer);
       }

@@ -4,15 +4,15 @@ import { type ResolvedOptions, resolveOptions } from '../options/resolve-options
 import { own } from '../own.ts';
 import { type Credentials, createCredentials } from './credentials.ts';
 import { type Log, logTo } from './log.ts';
-import { RetryBudget } from './retry-budget.ts';
+import { type RetryBudget, retryBudget } from './retry-budget.ts';
 
 /** What all calls of one client share. */
-export interface ClientParts {
-  /** As they were given, to derive other clients from. */
+export interface ClientParts extends ResolvedOptions {
+  /** The options as they were given, to derive other clients from. */
   given: Partial<ClientOptions>;
-  options: ResolvedOptions;
   credentials: Credentials;
-  budget: RetryBudget;
+  /** The retry budget. */
+  spend: RetryBudget;
   log: Log;
 }
 
@@ -34,13 +34,13 @@ export function clientParts(given: Partial<ClientOptions>): ClientParts {
   const options = resolveOptions(given);
   const { baseUrl, apiKey, logger, logLevel } = options;
   const log = logTo(logger, logLevel);
-  const isElsewhere = origin?.options.baseUrl !== baseUrl;
+  const isElsewhere = origin?.baseUrl !== baseUrl;
   if (isElsewhere && isPlainText(baseUrl)) log('warn', `plain http: the API key can be read on its way to ${baseUrl}`);
   return {
+    ...options,
     given: own(given),
-    options,
-    credentials: origin?.options.apiKey === apiKey ? origin.credentials : createCredentials(apiKey),
-    budget: !origin || isElsewhere ? new RetryBudget() : origin.budget,
+    credentials: origin?.apiKey === apiKey ? origin.credentials : createCredentials(apiKey),
+    spend: !origin || isElsewhere ? retryBudget() : origin.spend,
     log,
   };
 }

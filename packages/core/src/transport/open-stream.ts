@@ -1,6 +1,6 @@
 import { type EventStream, openEventStream } from '../events/event-stream.ts';
 import type { StreamOptions } from '../options/request-options.ts';
-import { Call } from './call.ts';
+import { call } from './call.ts';
 import { planRequest } from './call-plan.ts';
 import type { ClientParts } from './client-parts.ts';
 import type { ConnectStream } from './stream-connection.ts';
@@ -17,12 +17,12 @@ export function openStream<Event>(
   options: StreamOptions = {},
 ): EventStream<Event> {
   const { signal: _, ...others } = options;
-  const plan = planRequest(client.options, request, { ...others, retries: 0, totalTimeout: false });
+  const plan = planRequest(client, request, { ...others, retries: 0, totalTimeout: false });
   const connect: ConnectStream = (lastEventId, signal) => {
     const headers: Record<string, string> = { ...plan.headers, accept: 'text/event-stream' };
     // An id that no header can carry is left out: the stream then starts anew, and the reader drops what it has seen.
     if (lastEventId && /^[\x20-\x7e\x80-\xff]+$/.test(lastEventId)) headers['last-event-id'] = lastEventId;
-    return new Call(client, { ...plan, as: 'stream', headers, signal }).send() as Promise<Response>;
+    return call(client, { ...plan, as: 'stream', headers, signal }) as Promise<Response>;
   };
-  return openEventStream<Event>({ connect, options, maxRetryAfter: client.options.maxRetryAfter });
+  return openEventStream<Event>({ connect, options, maxRetryAfter: client.maxRetryAfter });
 }

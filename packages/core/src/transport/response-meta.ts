@@ -1,4 +1,6 @@
 import type { RequestId } from '../ids.ts';
+import { requestIdOf } from './answer-error.ts';
+import type { CallFacts } from './call-facts.ts';
 
 /** What the transport saw of one call. */
 export interface ResponseMeta {
@@ -21,8 +23,21 @@ export interface ResponseMeta {
 const metas = new WeakMap<object, ResponseMeta>();
 
 /** Keeps what the transport saw beside a value that a call returns. */
-export function rememberMeta(value: object, meta: ResponseMeta): void {
-  metas.set(value, meta);
+export function rememberMeta(
+  value: object,
+  { status, headers }: Response,
+  { attempts, idempotencyKey, redact }: CallFacts,
+  durationMs: number,
+): void {
+  metas.set(value, {
+    status,
+    headers,
+    requestId: requestIdOf(headers, redact) ?? null,
+    attempts,
+    durationMs,
+    idempotencyKey,
+    idempotentReplay: headers.get('idempotent-replayed') === 'true',
+  });
 }
 
 /**

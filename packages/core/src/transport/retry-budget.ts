@@ -6,6 +6,11 @@ const MOST = 50;
 export const PER_CALL = 0.1;
 /** What it adds when it was answered with success. */
 export const PER_SUCCESS = 1;
+/** What a retry takes. */
+export const PER_RETRY = -1;
+
+/** Puts tokens in, as far as there is room, or takes them out; false where there are not enough. */
+export type RetryBudget = (tokens: number) => boolean;
 
 /**
  * A token bucket: a retry costs a token, each call adds a tenth of one, each answered call a whole one. So a server that
@@ -13,18 +18,11 @@ export const PER_SUCCESS = 1;
  *
  * @see https://sre.google/sre-book/handling-overload/ (per-client retry budget)
  */
-export class RetryBudget {
-  #tokens = RESERVE;
-
-  /** Puts tokens in, as far as there is room. */
-  add(tokens: number): void {
-    this.#tokens = Math.min(MOST, this.#tokens + tokens);
-  }
-
-  /** Takes a token for a retry; false where none is left. */
-  spend(): boolean {
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+export function retryBudget(): RetryBudget {
+  let left = RESERVE;
+  return (tokens) => {
+    if (left + tokens < 0) return false;
+    left = Math.min(MOST, left + tokens);
     return true;
-  }
+  };
 }

@@ -55,9 +55,8 @@ export async function waitFor<T extends { version?: number }>(wait: Wait<T>, opt
   const interruption = interruptedBy(options.signal, timeout, totalMs);
   const look = async (failures = 0): Promise<T> => {
     try {
-      const controller = new AbortController();
-      const request = lookOf(options, controller.signal, pace.longPolls ? last : undefined, interruption.left());
-      return await interruption.run(() => wait.look(...request), undefined, controller);
+      const known = pace.longPolls ? last : undefined;
+      return await interruption.run((signal) => wait.look(...lookOf(options, signal, known, interruption.left())));
     } catch (error) {
       const longestMs = Math.min(MAX_RETRY_AFTER_MS, interruption.left());
       const ms = delayAfter(error, failures, retries, longestMs);
