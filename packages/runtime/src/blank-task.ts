@@ -4,6 +4,7 @@ import type { TaskRow } from './store/schema.ts';
 export const blankTask = {
   agent_version: null,
   team_id: null,
+  team_version: null,
   workflow_id: null,
   batch_id: null,
   parent_task_id: null,

@@ -20,7 +20,7 @@ export function routes(services: Services): Readonly<Record<keyof AllRoutes, Any
     ...agentRoutes(services),
     ...taskRoutes(services),
     ...workflowRoutes,
-    ...teamRoutes,
+    ...teamRoutes(services),
     ...tenantRoutes(services),
   } satisfies RouteHandlers<AllRoutes>;
 }

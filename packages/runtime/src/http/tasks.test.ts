@@ -201,7 +201,7 @@ describe('cancelling', () => {
 
 describe('what later versions bring', () => {
   it('says so', async () => {
-    for (const route of ['GET /v1/teams', 'POST /v1/workflows', 'GET /v1/tenants/current/webhooks']) {
+    for (const route of ['POST /v1/workflows', 'GET /v1/tenants/current/webhooks']) {
       expect(await door.call(route)).toMatchObject({
         status: 501,
         body: { code: 'not_implemented', retryable: false },

@@ -12,7 +12,7 @@ let own: Record<string, string>;
 const plain: Record<string, string> = { step: '1', stepId: 'first', suggestionId: `sug_${'0'.repeat(26)}` };
 
 /** Params that no route answers yet; who answers one makes its id below and takes the name away here. */
-const later = ['teamId', 'definitionId', 'workflowId', 'webhookId', 'deliveryId'];
+const later = ['definitionId', 'workflowId', 'webhookId', 'deliveryId'];
 
 /** Routes that are for everybody who has the secret in their path. */
 const open = ['POST /invite-codes/:inviteCode/redeem'];
@@ -20,6 +20,7 @@ const open = ['POST /invite-codes/:inviteCode/redeem'];
 /** A body that the route takes, so that nothing but the id is wrong. */
 const bodies: Record<string, unknown> = {
   'POST /agents/:agentId/scale': { desiredReplicas: 1 },
+  'POST /teams/:teamId/members': { agentId: `agt_${'0'.repeat(26)}`, role: 'any' },
   'POST /tasks/:taskId/fork': { step: 1 },
   'POST /tasks/:taskId/respond': { answer: 'yes' },
   'POST /tasks/:taskId/feedback': { verdict: 'approved' },
@@ -40,13 +41,14 @@ beforeAll(async () => {
     (await door.call(route, { key, ...(body === undefined ? {} : { body }) })).body;
   const agentId = (await make('POST /v1/agents', simulatedAgent)).id;
   const deploymentId = (await make(`POST /v1/agents/${agentId}/deploy`)).id;
+  const teamId = (await make('POST /v1/teams', { name: 'x', members: [{ agentId, role: 'x' }] })).id;
   const taskId = (await make('POST /v1/tasks', { agentId, input: { payload: { message: 'x' } } })).id;
   const keyId = (await make('POST /v1/tenants/current/api-keys', { name: 'x' })).id;
   const { inviteCode } = await make('POST /v1/tenants/current/invite-codes', { role: 'member', maxUses: 2 });
   const { member } = await make(`POST /v1/invite-codes/${inviteCode}/redeem`, { email: 'a@example.com' });
   const { tenantId } = door;
   const instanceId = await addInstance(agentId);
-  const agent = { agentId, deploymentId, instanceId };
+  const agent = { agentId, deploymentId, instanceId, teamId };
   own = await makeOwn();
   ids = { tenantId, ...agent, taskId, otherTaskId: taskId, keyId, inviteCode, userId: member.userId };
 });
@@ -55,9 +57,11 @@ afterAll(() => door.close());
 async function makeOwn(): Promise<Record<string, string>> {
   const key = door.otherKey;
   const agentId = (await door.call('POST /v1/agents', { key, body: simulatedAgent })).body.id;
+  const team = { name: 'x', members: [{ agentId, role: 'x' }] };
+  const teamId = (await door.call('POST /v1/teams', { key, body: team })).body.id;
   const body = { agentId, input: { payload: {} } };
   const taskId = (await door.call('POST /v1/tasks', { key, body })).body.id;
-  return { tenantId: 'current', agentId, taskId };
+  return { tenantId: 'current', agentId, taskId, teamId };
 }
 
 /** A slot of a worker; this door has none. */
@@ -125,6 +129,8 @@ describe('another tenant’s ids', () => {
     const key = door.otherKey;
     expect(await door.call('POST /v1/tasks', { key, body: task })).toMatchObject({ status: 404 });
     expect(await door.call('POST /v1/tasks/batch', { key, body: { tasks: [task] } })).toMatchObject({ status: 422 });
+    const team = { name: 'x', members: [{ agentId, role: 'any' }] };
+    expect(await door.call('POST /v1/teams', { key, body: team })).toMatchObject({ status: 422 });
     const supervisor = { ...simulatedAgent, members: [{ agentId, role: 'any' }] };
     expect(await door.call('POST /v1/agents', { key, body: supervisor })).toMatchObject({
       status: 422,

@@ -19,6 +19,7 @@ import { listOf } from './list-of.ts';
 import { checkMembers } from './member-check.ts';
 import { readPage } from './page.ts';
 import type { ServiceContext } from './service-context.ts';
+import { refuseTeamMember } from './teams/member-check.ts';
 import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
 import { type StoredAgentConfig, storedConfig, toAgent } from './wire/agent.ts';
 import { parseStored } from './wire/stored-json.ts';
@@ -148,7 +149,7 @@ export class AgentService {
   /**
    * Its tasks and their traces stay.
    *
-   * @throws {Failure} `agent.not_found`, `agent.running`, `agent.has_open_tasks`
+   * @throws {Failure} `agent.not_found`, `agent.running`, `agent.in_use`, `agent.has_open_tasks`
    */
   async delete(scope: TenantWriteScope, agentId: string): Promise<{ id: Agent['id']; deleted: true }> {
     const row = await holdAgent(scope, agentId);
@@ -159,6 +160,7 @@ export class AgentService {
         hint: 'Stop the agent first: POST /v1/agents/:agentId/stop.',
       });
     }
+    await refuseTeamMember(scope, agentId);
     const open = await scope
       .tasks()
       .select('id')

@@ -16,6 +16,7 @@ export type IdPrefix =
   | 'req'
   | 'usr'
   | 'inv'
+  | 'tem'
   | 'wfd'
   | 'wfl';
 

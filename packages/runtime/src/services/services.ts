@@ -26,6 +26,9 @@ import { StreamTokens } from './stream-tokens.ts';
 import { TaskStatsService } from './task-stats.ts';
 import { TaskWatch } from './task-watch.ts';
 import { TaskService } from './tasks.ts';
+import { TeamRollouts } from './teams/rollout.ts';
+import { TeamMetricsService } from './teams/team-metrics.ts';
+import { TeamService } from './teams.ts';
 import { TenantScope } from './tenant-scope.ts';
 import { TraceService } from './traces.ts';
 
@@ -69,6 +72,9 @@ export interface Services extends AccountServices {
   traces: TraceService;
   forks: ForkService;
   comparisons: ComparisonService;
+  teams: TeamService;
+  teamRollouts: TeamRollouts;
+  teamMetrics: TeamMetricsService;
   events: EventServices;
   eventStreams: EventStreams;
   streamTokens: StreamTokens;
@@ -90,6 +96,7 @@ export function createServices(parts: ServiceParts): Services {
   const agents = new AgentService(context);
   const taskWatch = new TaskWatch(store);
   const agentWatch = new AgentWatch(store);
+  const deployments = new DeploymentService(context, home, agentWatch);
   const { live = new LiveOutput(store.signals, now) } = parts;
   const eventStreams = new EventStreams({ store, live, authentication, now });
   const streamTokens = new StreamTokens({ secrets: new ServerSecrets(store.query), authentication, now });
@@ -97,7 +104,7 @@ export function createServices(parts: ServiceParts): Services {
     ...accounts,
     writes: new IdempotentWrites(store, now),
     agents,
-    deployments: new DeploymentService(context, home, agentWatch),
+    deployments,
     instances: new InstanceService({ now, home }),
     agentMetrics: new AgentMetricsService({ now }),
     analytics: new AnalyticsService({ now, agents }),
@@ -108,6 +115,9 @@ export function createServices(parts: ServiceParts): Services {
     traces: new TraceService({ loops }),
     forks: new ForkService({ now, gateway, quotas, loops }),
     comparisons: new ComparisonService({ loops }),
+    teams: new TeamService({ now }),
+    teamRollouts: new TeamRollouts(deployments),
+    teamMetrics: new TeamMetricsService({ now }),
     events: createEventServices(eventStreams, streamTokens),
     eventStreams,
     streamTokens,

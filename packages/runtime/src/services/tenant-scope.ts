@@ -11,6 +11,7 @@ import type {
   TaskRow,
 } from '../store/schema.ts';
 import type { Query, TaskChange, WriteTransaction } from '../store/store.ts';
+import type { TeamRow, TeamVersionRow } from '../store/team-rows.ts';
 import { cancelWaits, completeWait, settleParents } from '../store/waits.ts';
 import { AccountScope, AccountWriteScope } from './accounts/account-scope.ts';
 
@@ -83,6 +84,20 @@ export class TenantScope {
     return this.#query.selectFrom('workers');
   }
 
+  /** Teams, deleted ones left out. */
+  teams() {
+    return this.#query.selectFrom('teams').where('tenant_id', '=', this.tenantId).where('deleted_at', 'is', null);
+  }
+
+  teamVersions() {
+    return this.#query.selectFrom('team_versions').where('tenant_id', '=', this.tenantId);
+  }
+
+  /** Of teams that are not deleted. */
+  teamMembers() {
+    return this.#query.selectFrom('team_members').where('tenant_id', '=', this.tenantId);
+  }
+
   tasks() {
     return this.#query.selectFrom('tasks').where('tenant_id', '=', this.tenantId);
   }
@@ -133,6 +148,31 @@ export class TenantWriteScope extends TenantScope {
       .insertInto('agent_versions')
       .values({ ...row, tenant_id: this.tenantId })
       .execute();
+  }
+
+  async insertTeam(row: Unowned<TeamRow>): Promise<void> {
+    await this.#transaction.query
+      .insertInto('teams')
+      .values({ ...row, tenant_id: this.tenantId })
+      .execute();
+  }
+
+  async insertTeamVersion(row: Unowned<TeamVersionRow>): Promise<void> {
+    await this.#transaction.query
+      .insertInto('team_versions')
+      .values({ ...row, tenant_id: this.tenantId })
+      .execute();
+  }
+
+  /** Sets the agents that a team has; those that it had before are gone. */
+  async replaceTeamMembers(teamId: string, agentIds: readonly string[]): Promise<void> {
+    await this.#transaction.query
+      .deleteFrom('team_members')
+      .where('tenant_id', '=', this.tenantId)
+      .where('team_id', '=', teamId)
+      .execute();
+    const rows = agentIds.map((agentId) => ({ team_id: teamId, agent_id: agentId, tenant_id: this.tenantId }));
+    if (rows.length > 0) await this.#transaction.query.insertInto('team_members').values(rows).execute();
   }
 
   async insertDeployment(row: Unowned<DeploymentRow>): Promise<void> {
@@ -225,6 +265,10 @@ export class TenantWriteScope extends TenantScope {
 
   updateAgents() {
     return this.#transaction.query.updateTable('agents').where('tenant_id', '=', this.tenantId);
+  }
+
+  updateTeams() {
+    return this.#transaction.query.updateTable('teams').where('tenant_id', '=', this.tenantId);
   }
 
   updateDeployments() {

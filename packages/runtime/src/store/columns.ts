@@ -8,6 +8,7 @@ export const taskColumns: readonly (keyof TaskRow)[] = [
   'agent_id',
   'agent_version',
   'team_id',
+  'team_version',
   'workflow_id',
   'batch_id',
   'parent_task_id',

@@ -1,5 +1,6 @@
 import type { TaskPriority, TaskStatus, TraceStepKind } from '@runctl/tasks';
 import type { EventRow, ServerSecretRow } from './event-row.ts';
+import type { TeamMemberRow, TeamRow, TeamVersionRow } from './team-rows.ts';
 import type {
   WorkflowDefinitionRow,
   WorkflowDefinitionVersionRow,
@@ -200,7 +201,10 @@ export interface TaskRow extends UsageColumns {
   tenant_id: string;
   agent_id: string | null;
   agent_version: number | null;
+  /** Of a root task that was given to a team. */
   team_id: string | null;
+  /** The version of the team that it keeps. */
+  team_version: number | null;
   workflow_id: string | null;
   batch_id: string | null;
   parent_task_id: string | null;
@@ -429,6 +433,9 @@ export interface Database {
   removed_traces: RemovedTraceRow;
   billing_accounts: BillingAccountRow;
   billing_events: BillingEventRow;
+  teams: TeamRow;
+  team_versions: TeamVersionRow;
+  team_members: TeamMemberRow;
   workflow_definitions: WorkflowDefinitionRow;
   workflow_definition_versions: WorkflowDefinitionVersionRow;
   workflows: WorkflowRow;

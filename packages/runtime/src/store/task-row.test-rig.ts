@@ -22,6 +22,7 @@ export function taskRow(id: string, change: Partial<TaskRow> = {}): TaskRow {
     agent_id: 'agt_1',
     agent_version: null,
     team_id: null,
+    team_version: null,
     workflow_id: null,
     batch_id: null,
     parent_task_id: null,

@@ -5,6 +5,7 @@ import { events } from './0004-events.ts';
 import { service } from './0005-service.ts';
 import { accounts } from './0006-accounts.ts';
 import { workflows } from './0007-workflows.ts';
+import { teams } from './0008-teams.ts';
 
 /** One forward step of the schema. A migration that has been released is never edited. */
 export interface Migration {
@@ -19,4 +20,13 @@ export interface Migration {
 }
 
 /** All migrations, oldest first. */
-export const migrations: readonly Migration[] = [firstSlice, workers, waiting, events, service, accounts, workflows];
+export const migrations: readonly Migration[] = [
+  firstSlice,
+  workers,
+  waiting,
+  events,
+  service,
+  accounts,
+  workflows,
+  teams,
+];
