@@ -21,6 +21,7 @@ const open = ['POST /invite-codes/:inviteCode/redeem'];
 const bodies: Record<string, unknown> = {
   'POST /agents/:agentId/scale': { desiredReplicas: 1 },
   'POST /teams/:teamId/members': { agentId: `agt_${'0'.repeat(26)}`, role: 'any' },
+  'POST /teams/:teamId/members': { agentId: 'agt_x', role: 'any' },
   'POST /tasks/:taskId/fork': { step: 1 },
   'POST /tasks/:taskId/respond': { answer: 'yes' },
   'POST /tasks/:taskId/feedback': { verdict: 'approved' },
@@ -50,7 +51,7 @@ beforeAll(async () => {
   const instanceId = await addInstance(agentId);
   const agent = { agentId, deploymentId, instanceId, teamId };
   own = await makeOwn();
-  ids = { tenantId, ...agent, taskId, otherTaskId: taskId, keyId, inviteCode, userId: member.userId };
+  ids = { tenantId, ...agent, teamId, taskId, otherTaskId: taskId, keyId, inviteCode, userId: member.userId };
 });
 afterAll(() => door.close());
 
@@ -183,6 +184,7 @@ const tables = [
   'agents',
   'agent_versions',
   'deployments',
+  'teams',
   'tasks',
   'labels',
   'idempotency_keys',
