@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { createEgressGuard } from './egress/egress-guard.ts';
 import { Engine } from './engine/engine.ts';
 import { LiveOutput } from './engine/output-deltas.ts';
+import { WorkflowController } from './engine/workflows/controller.ts';
 import { createApp } from './http/app.ts';
 import { listen } from './http/server.ts';
 import { agentTypes, loops } from './loops/loops.ts';
@@ -12,7 +13,10 @@ import { ensureFirstTenant } from './services/bootstrap.ts';
 import { AgentControl } from './services/deployments/agent-control.ts';
 import { newId } from './services/ids.ts';
 import { readOperatorKey } from './services/operator-key.ts';
+import { Quotas } from './services/quotas.ts';
 import { createServices } from './services/services.ts';
+import { UsageMeter } from './services/usage/usage-meter.ts';
+import { workflowTransitions } from './services/workflows/workflow-transitions.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { createToolBox } from './tools/tool-box.ts';
@@ -186,6 +190,11 @@ async function composeEngine(options: RuntimeOptions) {
     ...(control.within === undefined ? {} : { within: control.within }),
     ...(slots === undefined ? {} : { slots }),
   });
+  const workflows = new WorkflowController({
+    ...workflowTransitions({ quotas: new Quotas(now, new UsageMeter(now)), now }, (error) => onError(error, {})),
+    store,
+  });
+  workflows.start();
   // Alone: what the last process left is taken over first. Beside others: they must know of this worker first.
   if (isAlone) await control.start(engine);
   if (slots !== 0) engine.start();
@@ -198,6 +207,7 @@ async function composeEngine(options: RuntimeOptions) {
     tools,
     live,
     stop: async (graceMs = defaultGraceMs) => {
+      await workflows.stop();
       await engine.stop(graceMs);
       await control.stop();
       live.close();

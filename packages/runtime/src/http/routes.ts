@@ -19,7 +19,7 @@ export function routes(services: Services): Readonly<Record<keyof AllRoutes, Any
   return {
     ...agentRoutes(services),
     ...taskRoutes(services),
-    ...workflowRoutes,
+    ...workflowRoutes(services),
     ...teamRoutes(services),
     ...tenantRoutes(services),
   } satisfies RouteHandlers<AllRoutes>;

@@ -1,6 +1,7 @@
 import type { AgentEvent } from '@runctl/agents';
 import type { PaginatedResponse, Timestamp } from '@runctl/core';
 import type { TaskEvent } from '@runctl/tasks';
+import type { WorkflowEvent } from '@runctl/workflows';
 import { agentEvents } from './events/agent-events.ts';
 import { type EventListQuery, listEvents } from './events/event-list.ts';
 import type { EventStreams, OpenedStream, StreamQuery } from './events/event-streams.ts';
@@ -9,6 +10,8 @@ import type { ReaderOwner } from './events/open-readers.ts';
 import { taskEvents } from './events/task-events.ts';
 import type { StreamTokens } from './stream-tokens.ts';
 import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
+import type { PlanReader } from './workflows/find-workflow.ts';
+import { workflowEvents } from './workflows/workflow-events.ts';
 
 /** The events of one kind of thing: what has happened, and what happens. */
 export class EventsOf<Event extends WireEvent> {
@@ -47,9 +50,14 @@ export class EventsOf<Event extends WireEvent> {
 export interface EventServices {
   tasks: EventsOf<TaskEvent>;
   agents: EventsOf<AgentEvent>;
+  workflows: EventsOf<WorkflowEvent>;
 }
 
 /** Puts the events together. */
-export function createEventServices(streams: EventStreams, tokens: StreamTokens): EventServices {
-  return { tasks: new EventsOf(taskEvents, streams, tokens), agents: new EventsOf(agentEvents, streams, tokens) };
+export function createEventServices(streams: EventStreams, tokens: StreamTokens, plans: PlanReader): EventServices {
+  return {
+    tasks: new EventsOf(taskEvents, streams, tokens),
+    agents: new EventsOf(agentEvents, streams, tokens),
+    workflows: new EventsOf(workflowEvents(plans), streams, tokens),
+  };
 }

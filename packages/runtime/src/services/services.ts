@@ -31,6 +31,10 @@ import { TeamMetricsService } from './teams/team-metrics.ts';
 import { TeamService } from './teams.ts';
 import { TenantScope } from './tenant-scope.ts';
 import { TraceService } from './traces.ts';
+import { WorkflowDefinitionService } from './workflow-definitions.ts';
+import { PlanReader } from './workflows/find-workflow.ts';
+import { workflowTransitions } from './workflows/workflow-transitions.ts';
+import { WorkflowService } from './workflows.ts';
 
 /** What the services are made of. */
 export interface ServiceParts {
@@ -75,6 +79,8 @@ export interface Services extends AccountServices {
   teams: TeamService;
   teamRollouts: TeamRollouts;
   teamMetrics: TeamMetricsService;
+  workflowDefinitions: WorkflowDefinitionService;
+  workflows: WorkflowService;
   events: EventServices;
   eventStreams: EventStreams;
   streamTokens: StreamTokens;
@@ -100,6 +106,8 @@ export function createServices(parts: ServiceParts): Services {
   const { live = new LiveOutput(store.signals, now) } = parts;
   const eventStreams = new EventStreams({ store, live, authentication, now });
   const streamTokens = new StreamTokens({ secrets: new ServerSecrets(store.query), authentication, now });
+  const transitions = workflowTransitions(context, parts.onError ?? (() => undefined));
+  const plans = new PlanReader(transitions.plans);
   return {
     ...accounts,
     writes: new IdempotentWrites(store, now),
@@ -118,7 +126,9 @@ export function createServices(parts: ServiceParts): Services {
     teams: new TeamService({ now }),
     teamRollouts: new TeamRollouts(deployments),
     teamMetrics: new TeamMetricsService({ now }),
-    events: createEventServices(eventStreams, streamTokens),
+    workflowDefinitions: new WorkflowDefinitionService(now),
+    workflows: new WorkflowService({ transitions, plans, watch: agentWatch }),
+    events: createEventServices(eventStreams, streamTokens, plans),
     eventStreams,
     streamTokens,
     tools,

@@ -13,7 +13,9 @@ import type {
 import type { Query, TaskChange, WriteTransaction } from '../store/store.ts';
 import type { TeamRow, TeamVersionRow } from '../store/team-rows.ts';
 import { cancelWaits, completeWait, settleParents } from '../store/waits.ts';
+import { signalWorkflows } from '../store/workflow-signals.ts';
 import { AccountScope, AccountWriteScope } from './accounts/account-scope.ts';
+import { WorkflowScope, WorkflowWriteScope } from './workflows/workflow-scope.ts';
 
 /** A row before it has its tenant. */
 type Unowned<Row> = Omit<Row, 'tenant_id'>;
@@ -42,6 +44,11 @@ export class TenantScope {
   /** The tenant's keys, people, limits and usage. */
   account(): AccountScope {
     return new AccountScope(this.tenantId, this.#query);
+  }
+
+  /** The tenant's workflows and their definitions. */
+  workflows(): WorkflowScope {
+    return new WorkflowScope(this.tenantId, this.#query);
   }
 
   /** All tenants: for the operator's routes and the redemption of invites, which belong to none. */
@@ -134,6 +141,10 @@ export class TenantWriteScope extends TenantScope {
 
   override account(): AccountWriteScope {
     return new AccountWriteScope(this.tenantId, this.#transaction.query);
+  }
+
+  override workflows(): WorkflowWriteScope {
+    return new WorkflowWriteScope(this.tenantId, this.#transaction);
   }
 
   async insertAgent(row: Unowned<AgentRow>): Promise<void> {
@@ -338,6 +349,7 @@ export class TenantWriteScope extends TenantScope {
   async endCancelled(taskIds: readonly string[], now: number): Promise<void> {
     await cancelWaits(this.#transaction.query, taskIds, now);
     for (const change of await settleParents(this.#transaction.query, now, taskIds)) this.changed(change);
+    for (const id of await signalWorkflows(this.#transaction.query, taskIds)) this.#transaction.poke(id);
   }
 
   /** Makes the scheduler look for work, once this is committed. */

@@ -1,0 +1,133 @@
+import { sql } from 'kysely';
+import type { Store } from '../../store/store.ts';
+import { signalWorkflows } from '../../store/workflow-signals.ts';
+import { moveOn, type TransitionParts } from './transition.ts';
+
+//   idle --news of a workflow, the poll--> moving on --nothing signalled, nothing due--> idle
+//
+// What is to be done stands in the database: signals, and times that are due. News only says that it is worth a look,
+// so news that is lost, or a process that dies, costs the time until the next poll and nothing else.
+
+/** How often times that are due are looked for, milliseconds. */
+const dueMs = 250;
+/** How often signals are looked for though no news came, and ends of tasks that left none, milliseconds. */
+const sweepMs = 5_000;
+/** Workflows that are moved on in one transaction. */
+const mostAtOnce = 64;
+
+/** What a controller is made of. */
+export interface WorkflowControllerOptions extends TransitionParts {
+  store: Store;
+}
+
+/** Moves workflows on. Every process that has one may: they take turns by the locks of the workflows' rows. */
+export class WorkflowController {
+  readonly #options: WorkflowControllerOptions;
+  readonly #wanted = new Set<string>();
+  /** Of those, the ones that time moves on: nothing was signalled to them. */
+  readonly #wantedDue = new Set<string>();
+  #moving: Promise<void> | undefined;
+  #timers: NodeJS.Timeout[] = [];
+  #stopListening: (() => void) | undefined;
+  #isStopped = false;
+
+  constructor(options: WorkflowControllerOptions) {
+    this.#options = options;
+  }
+
+  /** Begins with what the process before left behind. */
+  start(): void {
+    this.#stopListening = this.#options.store.onNewEvents((subjectId) => {
+      if (subjectId.startsWith('wfl_')) this.#want([subjectId]);
+    });
+    this.#timers = [
+      setInterval(() => void this.#look(() => this.#due()), dueMs).unref(),
+      setInterval(() => void this.#look(() => this.#swept()), sweepMs).unref(),
+    ];
+    void this.#look(() => this.#swept());
+  }
+
+  /** Resolves when what is under way is done. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#stopListening?.();
+    await this.#moving;
+  }
+
+  async #look(find: () => Promise<readonly string[]>): Promise<void> {
+    try {
+      this.#want(await find());
+    } catch (error) {
+      if (!this.#isStopped) this.#options.onError(error);
+    }
+  }
+
+  #want(ids: readonly string[]): void {
+    if (ids.length === 0 || this.#isStopped) return;
+    for (const id of ids) this.#wanted.add(id);
+    this.#moving ??= this.#moveAll().finally(() => {
+      this.#moving = undefined;
+    });
+  }
+
+  async #moveAll(): Promise<void> {
+    // After this turn: what ended together is looked at together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#wanted.size > 0 && !this.#isStopped) {
+      const ids = [...this.#wanted].slice(0, mostAtOnce);
+      const due = new Set(ids.filter((id) => this.#wantedDue.delete(id)));
+      for (const id of ids) this.#wanted.delete(id);
+      try {
+        await this.#move(ids, due);
+      } catch (error) {
+        // The signals are still there: the next sweep tries again.
+        this.#options.onError(error);
+      }
+    }
+  }
+
+  /** News comes of every event, our own too: only what has something to be done is locked. */
+  async #move(ids: readonly string[], due: ReadonlySet<string>): Promise<void> {
+    const { store } = this.#options;
+    const signalled = new Set(await this.#signalled(ids));
+    const open = ids.filter((id) => signalled.has(id) || due.has(id));
+    if (open.length === 0) return;
+    await store.write((transaction) => moveOn(transaction, this.#options, { ids: open, skipLocked: true }));
+  }
+
+  /** By primary key. */
+  async #signalled(ids: readonly string[]): Promise<string[]> {
+    const rows = await this.#options.store.query
+      .selectFrom('workflow_signals')
+      .select('workflow_id')
+      .distinct()
+      .where('workflow_id', 'in', [...ids])
+      .execute();
+    return rows.map(({ workflow_id }) => workflow_id);
+  }
+
+  /** By workflows_due. */
+  async #due(): Promise<string[]> {
+    const rows = await this.#options.store.query
+      .selectFrom('workflows')
+      .select('id')
+      .where('due_at', '<=', this.#options.now())
+      .limit(1_000)
+      .execute();
+    for (const { id } of rows) this.#wantedDue.add(id);
+    return rows.map(({ id }) => id);
+  }
+
+  /** Every workflow with a signal, after tasks that ended without one have left theirs. */
+  async #swept(): Promise<string[]> {
+    const { store } = this.#options;
+    await store.write(async ({ query }) => {
+      await signalWorkflows(query, undefined);
+    });
+    const { rows } = await sql<{
+      workflow_id: string;
+    }>`SELECT DISTINCT workflow_id FROM workflow_signals LIMIT 10000`.execute(store.query);
+    return [...rows.map(({ workflow_id }) => workflow_id), ...(await this.#due())];
+  }
+}

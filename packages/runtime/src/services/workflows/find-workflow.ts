@@ -1,0 +1,36 @@
+import type { DefinitionPlans } from '../../engine/workflows/definition-plans.ts';
+import type { Plan } from '../../engine/workflows/plan.ts';
+import type { StepState } from '../../engine/workflows/step-state.ts';
+import { toStepState } from '../../engine/workflows/workflow-tables.ts';
+import type { WorkflowRow } from '../../store/workflow-rows.ts';
+import { notFound } from '../failure.ts';
+import type { TenantScope } from '../tenant-scope.ts';
+
+/** @throws {Failure} `workflow.not_found` */
+export async function findWorkflow(scope: TenantScope, workflowId: string): Promise<WorkflowRow> {
+  const row = await scope.workflows().workflows().selectAll().where('id', '=', workflowId).executeTakeFirst();
+  if (row === undefined) throw notFound('workflow', workflowId);
+  return row;
+}
+
+/** The steps of a workflow, in no order. */
+export async function findSteps(scope: TenantScope, workflowId: string): Promise<StepState[]> {
+  const rows = await scope.workflows().steps().selectAll().where('workflow_id', '=', workflowId).execute();
+  return rows.map(toStepState);
+}
+
+/** The plans of workflows, as requests ask for them. */
+export class PlanReader {
+  readonly #plans: DefinitionPlans;
+
+  constructor(plans: DefinitionPlans) {
+    this.#plans = plans;
+  }
+
+  /** Of a workflow that is known to be the tenant's. */
+  async planOf(scope: TenantScope, row: Pick<WorkflowRow, 'definition_id' | 'definition_version'>): Promise<Plan> {
+    const found = await this.#plans.get(scope.forEngine(), row.definition_id, row.definition_version);
+    if (found === undefined) throw new TypeError('A workflow keeps the version of its definition.');
+    return found.plan;
+  }
+}

@@ -1,0 +1,111 @@
+import { sql } from 'kysely';
+import { inList } from '../../store/in-list.ts';
+import type { Query, WriteTransaction } from '../../store/store.ts';
+import type {
+  WorkflowDefinitionRow,
+  WorkflowDefinitionVersionRow,
+  WorkflowRow,
+  WorkflowStepRow,
+} from '../../store/workflow-rows.ts';
+
+type Unowned<Row> = Omit<Row, 'tenant_id'>;
+
+/** One tenant's view of workflows and their definitions. */
+export class WorkflowScope {
+  readonly tenantId: string;
+  readonly #query: Query;
+
+  constructor(tenantId: string, query: Query) {
+    this.tenantId = tenantId;
+    this.#query = query;
+  }
+
+  /** Definitions, deleted ones left out. */
+  definitions() {
+    return this.#query
+      .selectFrom('workflow_definitions')
+      .where('tenant_id', '=', this.tenantId)
+      .where('deleted_at', 'is', null);
+  }
+
+  definitionVersions() {
+    return this.#query.selectFrom('workflow_definition_versions').where('tenant_id', '=', this.tenantId);
+  }
+
+  workflows() {
+    return this.#query.selectFrom('workflows').where('tenant_id', '=', this.tenantId);
+  }
+
+  steps() {
+    return this.#query.selectFrom('workflow_steps').where('tenant_id', '=', this.tenantId);
+  }
+
+  /** Of these ids, the ones of the tenant's agents. */
+  async knownAgents(ids: readonly string[]): Promise<Set<string>> {
+    return this.#known('agents', ids);
+  }
+
+  /** Of these ids, the ones of the tenant's teams. */
+  async knownTeams(ids: readonly string[]): Promise<Set<string>> {
+    return this.#known('teams', ids);
+  }
+
+  /** Of these ids, the ones of the tenant's definitions. */
+  async knownDefinitions(ids: readonly string[]): Promise<Set<string>> {
+    return this.#known('workflow_definitions', ids);
+  }
+
+  /** By primary key; what is deleted is not known. */
+  async #known(table: 'agents' | 'teams' | 'workflow_definitions', ids: readonly string[]): Promise<Set<string>> {
+    if (ids.length === 0) return new Set();
+    const { rows } = await sql<{ id: string }>`
+      SELECT id FROM ${sql.table(table)}
+      WHERE tenant_id = ${this.tenantId} AND deleted_at IS NULL AND id ${inList(this.#query, ids)}`.execute(
+      this.#query,
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+}
+
+/** The same within a transaction. */
+export class WorkflowWriteScope extends WorkflowScope {
+  /** For moving workflows on, which binds itself to the tenant of each. */
+  readonly transaction: WriteTransaction;
+
+  constructor(tenantId: string, transaction: WriteTransaction) {
+    super(tenantId, transaction.query);
+    this.transaction = transaction;
+  }
+
+  async insertDefinition(row: Unowned<WorkflowDefinitionRow>): Promise<void> {
+    await this.transaction.query
+      .insertInto('workflow_definitions')
+      .values({ ...row, tenant_id: this.tenantId })
+      .execute();
+  }
+
+  async insertDefinitionVersion(row: Unowned<WorkflowDefinitionVersionRow>): Promise<void> {
+    await this.transaction.query
+      .insertInto('workflow_definition_versions')
+      .values({ ...row, tenant_id: this.tenantId })
+      .execute();
+  }
+
+  updateDefinitions() {
+    return this.transaction.query.updateTable('workflow_definitions').where('tenant_id', '=', this.tenantId);
+  }
+
+  async insertWorkflow(row: WorkflowRow): Promise<void> {
+    await this.transaction.query
+      .insertInto('workflows')
+      .values({ ...row, tenant_id: this.tenantId })
+      .execute();
+  }
+
+  async insertSteps(rows: readonly WorkflowStepRow[]): Promise<void> {
+    for (let at = 0; at < rows.length; at += 100) {
+      const owned = rows.slice(at, at + 100).map((row) => ({ ...row, tenant_id: this.tenantId }));
+      await this.transaction.query.insertInto('workflow_steps').values(owned).execute();
+    }
+  }
+}

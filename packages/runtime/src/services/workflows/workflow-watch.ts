@@ -1,0 +1,24 @@
+import { isLive } from '../../engine/workflows/transition.ts';
+import type { WorkflowRow } from '../../store/workflow-rows.ts';
+import type { AgentWatch } from '../deployments/agent-watch.ts';
+import type { WaitQuery } from '../tasks.ts';
+
+/** A change is often followed at once by the end: a held read waits this long for it, milliseconds. */
+const lingerMs = 20;
+
+/** Holds a read until the workflow's version is above the caller's, or its end, or the time is up. */
+export async function awaitWorkflow(
+  watch: Pick<AgentWatch, 'until'>,
+  read: () => Promise<WorkflowRow>,
+  id: string,
+  { wait = 0, version }: WaitQuery,
+  signal: AbortSignal,
+): Promise<WorkflowRow> {
+  const first = await read();
+  if (!isLive(first.status) || wait === 0) return first;
+  const known = version ?? first.version;
+  const waitMs = wait * 1_000;
+  const row = await watch.until(id, read, (seen) => seen.version > known || !isLive(seen.status), { waitMs, signal });
+  if (!isLive(row.status) || row.version <= known) return row;
+  return watch.until(id, read, (seen) => !isLive(seen.status), { waitMs: Math.min(lingerMs, waitMs), signal });
+}
