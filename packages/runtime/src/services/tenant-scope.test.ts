@@ -11,6 +11,7 @@ const mayQuery = [
   'tenant-scope.ts',
   'accounts/account-scope.ts',
   'accounts/above-tenants.ts',
+  'accounts/insert-audit-row.ts',
   'authentication.ts',
   'bootstrap.ts',
   'idempotent-writes.ts',

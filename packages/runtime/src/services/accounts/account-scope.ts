@@ -8,6 +8,7 @@ import type {
   UsageHourRow,
 } from '../../store/schema.ts';
 import type { Query } from '../../store/store.ts';
+import { insertAuditRow } from './insert-audit-row.ts';
 
 type Unowned<Row> = Omit<Row, 'tenant_id'>;
 
@@ -143,10 +144,7 @@ export class AccountWriteScope extends AccountScope {
   }
 
   async insertAuditEntry(row: Unowned<AuditRow>): Promise<void> {
-    await this.query
-      .insertInto('audit_log')
-      .values({ ...row, tenant_id: this.tenantId })
-      .execute();
+    await insertAuditRow(this.query, { ...row, tenant_id: this.tenantId });
   }
 
   deleteQuotaCounters() {
