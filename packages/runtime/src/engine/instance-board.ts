@@ -1,4 +1,5 @@
-import type { InstanceRow, TaskRow } from '../store/schema.ts';
+import type { TaskRow } from '../store/schema.ts';
+import type { InstanceRow } from '../store/service-rows.ts';
 import type { Store, TaskChange } from '../store/store.ts';
 import type { Lane } from './policy.ts';
 

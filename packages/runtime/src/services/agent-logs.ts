@@ -1,6 +1,6 @@
 import type { AgentLogEntry, AgentLogs, AgentLogsQuery } from '@runctl/agents';
 import type { WireQuery } from '@runctl/core';
-import type { AgentLogRow } from '../store/schema.ts';
+import type { AgentLogRow } from '../store/service-rows.ts';
 import { findAgent } from './agents.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { levelNumber, logLevels } from './logs/log-level.ts';

@@ -1,5 +1,5 @@
 import type { SubmitFeedbackInput, TaskFeedback } from '@runctl/tasks';
-import type { FeedbackRow } from '../store/schema.ts';
+import type { FeedbackRow } from '../store/service-rows.ts';
 import { Failure } from './failure.ts';
 import { newId } from './ids.ts';
 import { isTerminal } from './task-status.ts';

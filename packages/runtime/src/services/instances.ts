@@ -1,6 +1,6 @@
 import type { AgentInstance, HealthCheck, InstanceHealth } from '@runctl/agents';
 import type { ListQuery, PaginatedResponse } from '@runctl/core';
-import type { InstanceRow } from '../store/schema.ts';
+import type { InstanceRow } from '../store/service-rows.ts';
 import { findAgent } from './agents.ts';
 import { mostProviderErrors } from './deployments/agent-status.ts';
 import type { SlotHome } from './deployments/slot-home.ts';

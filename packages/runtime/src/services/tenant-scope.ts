@@ -1,15 +1,13 @@
 import type { NewEventRow } from '../store/event-row.ts';
 import type {
-  AgentLogRow,
   AgentRow,
   AgentVersionRow,
   ContentRow,
   DeploymentRow,
-  FeedbackRow,
   IdempotencyKeyRow,
-  InstanceRow,
   TaskRow,
 } from '../store/schema.ts';
+import type { AgentLogRow, FeedbackRow, InstanceRow } from '../store/service-rows.ts';
 import type { Query, TaskChange, WriteTransaction } from '../store/store.ts';
 import type { TeamRow, TeamVersionRow } from '../store/team-rows.ts';
 import { cancelWaits, completeWait, settleParents } from '../store/waits.ts';

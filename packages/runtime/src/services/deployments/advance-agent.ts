@@ -1,5 +1,6 @@
 import { moveSlots, type Slot, type SlotWorker } from '../../engine/rollout.ts';
-import type { AgentRow, DeploymentRow, InstanceRow } from '../../store/schema.ts';
+import type { AgentRow, DeploymentRow } from '../../store/schema.ts';
+import type { InstanceRow } from '../../store/service-rows.ts';
 import { agentStatusEvent, deploymentEvent, instanceEvent } from '../events/agent-events.ts';
 import { newId } from '../ids.ts';
 import type { TenantScope, TenantWriteScope } from '../tenant-scope.ts';

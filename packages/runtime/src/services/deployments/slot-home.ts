@@ -1,4 +1,4 @@
-import type { InstanceRow } from '../../store/schema.ts';
+import type { InstanceRow } from '../../store/service-rows.ts';
 
 /** What the control of agents knows of the process that it runs in. */
 export interface SlotHome {

@@ -1,5 +1,6 @@
 import type { Slot } from '../../engine/rollout.ts';
-import type { AgentRow, InstanceRow } from '../../store/schema.ts';
+import type { AgentRow } from '../../store/schema.ts';
+import type { InstanceRow } from '../../store/service-rows.ts';
 import type { TenantScope, TenantWriteScope } from '../tenant-scope.ts';
 import type { SlotHome } from './slot-home.ts';
 

@@ -1,5 +1,6 @@
 import type { TaskObserver } from '../../engine/instance-board.ts';
-import type { AgentLogRow, TaskRow } from '../../store/schema.ts';
+import type { TaskRow } from '../../store/schema.ts';
+import type { AgentLogRow } from '../../store/service-rows.ts';
 import type { Store } from '../../store/store.ts';
 import { newId } from '../ids.ts';
 import { TenantScope, TenantWriteScope } from '../tenant-scope.ts';

@@ -1,5 +1,5 @@
 import type { AgentInstance } from '@runctl/agents';
-import type { InstanceRow } from '../../store/schema.ts';
+import type { InstanceRow } from '../../store/service-rows.ts';
 import { toTimestamp } from './timestamp.ts';
 
 /** An instance as it travels. A ready one is busy while it has a task. */
