@@ -43,6 +43,7 @@ export interface EngineOptions {
 }
 
 interface ActiveRun {
+  tenantId: string;
   agentId: string | null;
   controller: AbortController;
   run: TaskRun | undefined;
@@ -51,6 +52,8 @@ interface ActiveRun {
 
 /** Default of {@link EngineOptions.slots}. */
 const defaultSlots = 256;
+/** How often it is looked whether a tenant has been held meanwhile, milliseconds. */
+const tenantCheckMs = 1_000;
 
 /**
  * Runs claimed tasks, at most `slots` at once. The store decides when to claim and the policy what; the engine offers
@@ -63,6 +66,7 @@ export class Engine {
   readonly #tenants: RunningTenants;
   readonly #active = new Map<string, ActiveRun>();
   #stopListening: (() => void) | undefined;
+  #tenantTimer: NodeJS.Timeout | undefined;
 
   constructor(options: EngineOptions) {
     const { store, models, tools, live } = options;
@@ -88,6 +92,8 @@ export class Engine {
     this.#stopListening = store.onTaskChange(({ taskId, status }) => {
       if (status === 'cancelled') this.#active.get(taskId)?.controller.abort('cancelled' satisfies StopReason);
     });
+    this.#tenantTimer = setInterval(() => void this.#drainStopped(), tenantCheckMs);
+    this.#tenantTimer.unref();
     store.startClaiming({
       owner: workerId,
       freeSlots: () => slots - this.#active.size,
@@ -109,6 +115,7 @@ export class Engine {
    * that is handed back goes on later from its last committed step.
    */
   async stop(graceMs: number): Promise<void> {
+    clearInterval(this.#tenantTimer);
     await this.#options.store.stopClaiming();
     for (const active of this.#active.values()) active.run?.drain();
     const timer = setTimeout(() => this.#abortAll(), graceMs);
@@ -124,6 +131,18 @@ export class Engine {
     }
   }
 
+  /** Tasks of a tenant that is held are handed back after the step they are in; none is claimed until it is let go. */
+  async #drainStopped(): Promise<void> {
+    const tenantIds = [...new Set([...this.#active.values()].map(({ tenantId }) => tenantId))];
+    if (tenantIds.length === 0) return;
+    try {
+      const stopped = await this.#tenants.stopped(tenantIds);
+      for (const { tenantId, run } of this.#active.values()) if (stopped.has(tenantId)) run?.drain();
+    } catch (error) {
+      if (!isStoreOutage(error)) this.#options.onError(error, {});
+    }
+  }
+
   #abortAll(): void {
     for (const { controller } of this.#active.values()) controller.abort('shutdown' satisfies StopReason);
   }
@@ -131,6 +150,7 @@ export class Engine {
   #begin(task: TaskRow): void {
     const active: ActiveRun = {
       agentId: task.agent_id,
+      tenantId: task.tenant_id,
       controller: new AbortController(),
       run: undefined,
       finished: Promise.resolve(),

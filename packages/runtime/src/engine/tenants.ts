@@ -21,6 +21,17 @@ export class RunningTenants {
     this.#now = now;
   }
 
+  /** Those of some tenants of which nothing may run on: they are held at their spend limit, or suspended. */
+  async stopped(tenantIds: readonly string[]): Promise<Set<string>> {
+    const rows = await this.#query
+      .selectFrom('tenants')
+      .select('id')
+      .where('id', 'in', tenantIds)
+      .where(({ or, eb }) => or([eb('held', '=', 1), eb('status', '!=', 'active')]))
+      .execute();
+    return new Set(rows.map(({ id }) => id));
+  }
+
   async get(tenantId: string): Promise<RunningTenant> {
     const now = this.#now();
     const known = this.#known.get(tenantId);

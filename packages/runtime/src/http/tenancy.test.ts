@@ -21,7 +21,6 @@ const open = ['POST /invite-codes/:inviteCode/redeem'];
 const bodies: Record<string, unknown> = {
   'POST /agents/:agentId/scale': { desiredReplicas: 1 },
   'POST /teams/:teamId/members': { agentId: `agt_${'0'.repeat(26)}`, role: 'any' },
-  'POST /teams/:teamId/members': { agentId: 'agt_x', role: 'any' },
   'POST /tasks/:taskId/fork': { step: 1 },
   'POST /tasks/:taskId/respond': { answer: 'yes' },
   'POST /tasks/:taskId/feedback': { verdict: 'approved' },

@@ -21,8 +21,8 @@ export interface SpendParts {
 
 /**
  * What a tenant spends on models in its billing period, and how far it may go. At the limit: `notify` changes nothing,
- * `reject` refuses new tasks, `pause` holds the tenant: none of its tasks is started until the limit is raised or the
- * period ends, and those that run go on to their end.
+ * `reject` refuses new tasks, `pause` holds the tenant: none of its tasks goes on until the limit is raised or the
+ * period ends. Those that run are handed back after the step that they are in; it takes up to two seconds to notice.
  */
 export class SpendService {
   readonly #parts: SpendParts;

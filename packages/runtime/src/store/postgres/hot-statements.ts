@@ -278,7 +278,7 @@ UPDATE tasks SET status = 'queued', version = version + 1, updated_at = $1
 WHERE status = 'scheduled' AND scheduled_for <= $1 RETURNING ${statusColumns.join(', ')}`;
 const expireSql = `
 UPDATE tasks SET status = 'failed', error = $2, version = version + 1, finished_at = $1, updated_at = $1
-WHERE status = 'queued' AND expires_at <= $1 RETURNING ${statusColumns.join(', ')}`;
+WHERE status = 'queued' AND expires_at <= $1 AND started_at IS NULL RETURNING ${statusColumns.join(', ')}`;
 
 /** Queues what is due and fails what has waited too long. In a transaction. */
 export async function moveDueTasks(runner: Runner, expiredError: string, now: number): Promise<StatusRow[]> {

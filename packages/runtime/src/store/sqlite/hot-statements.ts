@@ -185,7 +185,7 @@ UPDATE tasks SET status = 'queued', version = version + 1, updated_at = ?
 WHERE status = 'scheduled' AND scheduled_for <= ? RETURNING ${statusColumns.join(', ')}`;
 const expireSql = `
 UPDATE tasks SET status = 'failed', error = ?, version = version + 1, finished_at = ?, updated_at = ?
-WHERE status = 'queued' AND expires_at <= ? RETURNING ${statusColumns.join(', ')}`;
+WHERE status = 'queued' AND expires_at <= ? AND started_at IS NULL RETURNING ${statusColumns.join(', ')}`;
 
 /** Queues what is due and fails what has waited too long. */
 export function moveDueTasks(statements: StatementCache, expiredError: string, now: number): StatusRow[] {
