@@ -17,11 +17,12 @@ import {
 
 /** Accounts: tenants, their people, keys, usage and spend. */
 export function tenantRoutes(services: Services): RouteHandlers<TenantRoutes> {
-  const { tenants, usage, spend, billing, auditLog } = services;
+  const { tenants, usage, auditLog } = services;
   return {
     ...peopleRoutes(services),
     ...keyRoutes(services),
     ...historyRoutes(services),
+    ...billingRoutes(services),
     ...laterRoutes,
     'GET /whoami': {
       kind: 'read',
@@ -68,33 +69,6 @@ export function tenantRoutes(services: Services): RouteHandlers<TenantRoutes> {
       scope: 'read',
       operator: true,
       handle: (scope) => usage.current(scope),
-    },
-    'GET /tenants/:tenantId/billing': {
-      kind: 'read',
-      scope: 'read',
-      operator: true,
-      handle: (scope) => spend.summary(scope),
-    },
-    'PUT /tenants/:tenantId/billing/spend-limit': {
-      kind: 'write',
-      scope: 'billing',
-      operator: true,
-      body: setSpendLimitInput,
-      handle: (scope, { body }) => spend.setLimit(scope, body),
-    },
-    'POST /tenants/:tenantId/billing/portal-sessions': {
-      kind: 'call',
-      scope: 'billing',
-      operator: true,
-      body: createPortalSessionInput,
-      handle: (scope, { body }) => billing.openPortal(scope, body),
-    },
-    'POST /tenants/:tenantId/billing/checkout-sessions': {
-      kind: 'call',
-      scope: 'billing',
-      operator: true,
-      body: createCheckoutSessionInput,
-      handle: (scope, { body }) => billing.openCheckout(scope, body),
     },
     'GET /tenants/:tenantId/audit-log': {
       kind: 'read',
@@ -182,6 +156,38 @@ function keyRoutes({ apiKeys }: Services) {
       scope: 'admin',
       operator: true,
       handle: (scope, { principal, params }) => apiKeys.revoke(scope, principal, params.keyId),
+    },
+  } satisfies Partial<RouteHandlers<TenantRoutes>>;
+}
+
+function billingRoutes({ spend, billing }: Services) {
+  return {
+    'GET /tenants/:tenantId/billing': {
+      kind: 'read',
+      scope: 'read',
+      operator: true,
+      handle: (scope) => spend.summary(scope),
+    },
+    'PUT /tenants/:tenantId/billing/spend-limit': {
+      kind: 'write',
+      scope: 'billing',
+      operator: true,
+      body: setSpendLimitInput,
+      handle: (scope, { body }) => spend.setLimit(scope, body),
+    },
+    'POST /tenants/:tenantId/billing/portal-sessions': {
+      kind: 'call',
+      scope: 'billing',
+      operator: true,
+      body: createPortalSessionInput,
+      handle: (scope, { body }) => billing.openPortal(scope, body),
+    },
+    'POST /tenants/:tenantId/billing/checkout-sessions': {
+      kind: 'call',
+      scope: 'billing',
+      operator: true,
+      body: createCheckoutSessionInput,
+      handle: (scope, { body }) => billing.openCheckout(scope, body),
     },
   } satisfies Partial<RouteHandlers<TenantRoutes>>;
 }
