@@ -4,7 +4,7 @@ const callsOf = new WeakMap<AbortSignal, Set<() => void>>();
  * Calls back when the signal aborts; returns how to stop listening. A signal gets one listener however many calls share
  * it (Node warns of a leak at eleven), and loses it with the last of them.
  */
-export function onAbort(signal: AbortSignal | undefined, call: () => void): () => void {
+export function onAbort(signal: AbortSignal | null | undefined, call: () => void): () => void {
   if (!signal) return () => undefined;
   const calls = callsOf.get(signal) ?? new Set();
   if (calls.size === 0) signal.addEventListener('abort', announce);

@@ -3,9 +3,6 @@ import { RunctlAbortError } from './errors/abort-error.ts';
 import type { RunctlErrorInit } from './errors/runctl-error.ts';
 import { LONGEST_TIMER_MS } from './options/number-option.ts';
 
-/** Longer than any timer counts. */
-const NEVER_MS = 1e15;
-
 /**
  * What can end work from outside: the caller's signal, the clock, and who owns the work. A call, a wait and a stream are
  * each in one phase at a time (an attempt, a look, a pause), so one slot holds how to end it. The signal gets one listener
@@ -39,11 +36,13 @@ export interface Interruption {
  * error of an aborted call says.
  */
 export function interruptedBy(
-  signal: AbortSignal | undefined,
+  signal: AbortSignal | null | undefined,
   late: (phase: 'attempt' | 'total') => Error,
   totalMs: number | false = false,
   facts?: Pick<RunctlErrorInit, 'attempts' | 'request' | 'idempotencyKey'>,
 ): Interruption {
+  /** Longer than any timer counts. */
+  const NEVER_MS = 1e15;
   const startedAt = performance.now();
   /** No phase begins any more. */
   let stopped: Error | undefined;

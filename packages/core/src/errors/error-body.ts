@@ -3,7 +3,6 @@ import type { ValidationIssue } from './validation-issue.ts';
 
 /** Characters of one text that an error keeps, and entries of its details. */
 const LONGEST_TEXT = 2_000;
-const MOST_DETAILS = 100;
 
 /** What the body of an error says, whoever wrote it. */
 export interface ErrorBody {
@@ -22,6 +21,7 @@ export interface ErrorBody {
  * throws; every text is bounded.
  */
 export function readErrorBody(text: string): ErrorBody {
+  const MOST_DETAILS = 100;
   const { value = text } = parseJson(text);
   const outer = recordOf(value);
   const body = typeof outer.error === 'object' ? recordOf(outer.error) : outer;

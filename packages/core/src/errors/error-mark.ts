@@ -3,9 +3,8 @@ const mark = /* @__PURE__ */ Symbol.for('runctl.error');
 /** Marks a fresh error with the names of its classes, the nearest first. Two copies of core share the mark. */
 export function markError(error: object, ownClass: object): void {
   const names: string[] = [];
-  for (let one: { errorName?: string } = ownClass; one; one = Object.getPrototypeOf(one)) {
-    if (Object.hasOwn(one, 'errorName')) names.push(String(one.errorName));
-  }
+  for (let one: { errorName?: string } = ownClass; one.errorName; one = Object.getPrototypeOf(one))
+    names.push(one.errorName);
   // The name as text: minifiers rename classes.
   const name = { value: names[0], writable: true, configurable: true };
   Object.defineProperties(error, { [mark]: { value: names }, name });

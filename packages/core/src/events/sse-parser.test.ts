@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RunctlDecodeError } from '../errors/decode-error.ts';
-import { type ServerSentEvent, SseParser } from './sse-parser.ts';
+import { type ServerSentEvent, type SseParser, sseParser } from './sse-parser.ts';
 
 const encoder = new TextEncoder();
 
 function parse(...chunks: (string | Uint8Array)[]): ServerSentEvent[] {
-  const parser = new SseParser();
+  const parser = sseParser();
   return chunks.flatMap((chunk) => feed(parser, chunk));
 }
 
@@ -81,11 +81,11 @@ function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
   return ends.map((end, index) => bytes.slice(ends[index - 1] ?? 0, end));
 }
 
-describe('SseParser', () => {
+describe('sseParser', () => {
   it('gives the events of the standard however the bytes are cut', () => {
     fc.assert(
       fc.property(streamBytes, fc.array(fc.nat(), { maxLength: 12 }), (bytes, places) => {
-        const parser = new SseParser();
+        const parser = sseParser();
         const events = cut(bytes, places).flatMap((chunk) => parser.feed(chunk));
         const { lastEventId, retryMs } = parser;
         expect({ events, lastEventId, retryMs }).toEqual(reference(bytes));
@@ -118,14 +118,14 @@ describe('SseParser', () => {
   });
 
   it('ignores an id with NUL and a retry that is not digits alone', () => {
-    const parser = new SseParser();
+    const parser = sseParser();
     feed(parser, 'id: 1\nretry: 10\n\nid: 2\0\nretry: 1e3\nretry: -1\nretry:\n\n');
     expect(parser.lastEventId).toBe('1');
     expect(parser.retryMs).toBe(10);
   });
 
   it('takes over an id only when its event is complete', () => {
-    const parser = new SseParser();
+    const parser = sseParser();
     feed(parser, 'id: 1\n\nid: 2\ndata: half');
     expect(parser.lastEventId).toBe('1');
   });
@@ -137,15 +137,15 @@ describe('SseParser', () => {
   });
 
   it('refuses a line over the cap, cut or whole, before it holds it', () => {
-    const parser = new SseParser(16);
+    const parser = sseParser(16);
     expect(() => {
       for (;;) feed(parser, 'aaaa');
     }).toThrow(RunctlDecodeError);
-    expect(() => feed(new SseParser(16), 'data: 12345678901\n')).toThrow('more than 16 characters');
+    expect(() => feed(sseParser(16), 'data: 12345678901\n')).toThrow('more than 16 characters');
   });
 
   it('refuses an event whose lines together are over the cap', () => {
-    expect(() => feed(new SseParser(16), 'data: 12345678\ndata: 12345678\n')).toThrow(RunctlDecodeError);
-    expect(feed(new SseParser(16), 'data: 12345678\n\ndata: 12345678\n\n')).toHaveLength(2);
+    expect(() => feed(sseParser(16), 'data: 12345678\ndata: 12345678\n')).toThrow(RunctlDecodeError);
+    expect(feed(sseParser(16), 'data: 12345678\n\ndata: 12345678\n\n')).toHaveLength(2);
   });
 });

@@ -11,11 +11,19 @@ export interface ServerSentEvent {
   id: string | undefined;
 }
 
-/** Characters that one line, and the data of one event, may have: 8 Mi. */
-const MAX_CHARACTERS = 8 * 1024 * 1024;
-
-const LINE_FEED = 10;
-const CARRIAGE_RETURN = 13;
+/** What one connection says. */
+export interface SseParser {
+  /** The id of the last event that was complete (an event of an id alone counts); empty before the first. */
+  lastEventId: string;
+  /** The `retry:` field as last seen, milliseconds, without bounds: `Infinity` is possible. */
+  retryMs: number | undefined;
+  /**
+   * The events that this chunk completes; none is common: comments, half an event.
+   *
+   * @throws {RunctlDecodeError} a line or an event's data is over the cap
+   */
+  feed: (chunk: Uint8Array) => ServerSentEvent[];
+}
 
 /**
  * The standard's event-stream parser: bytes in, cut anywhere; whole events out, in batches.
@@ -24,86 +32,75 @@ const CARRIAGE_RETURN = 13;
  * decoded once, however the chunks came. Bounded memory: a line or an event's data over the cap is a decode error. One
  * parser serves one connection; what a disconnect leaves unfinished goes with it.
  *
+ * `maxCharacters` is what one line, and the data of one event, may have.
+ *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
-export class SseParser {
-  /** The id of the last event that was complete (an event of an id alone counts); empty before the first. */
-  lastEventId = '';
-  /** The `retry:` field as last seen, milliseconds, without bounds: `Infinity` is possible. */
-  retryMs: number | undefined;
-
-  readonly #maxCharacters: number;
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+export function sseParser(maxCharacters: number = 8 * 1024 * 1024): SseParser {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   /** What is passed over where the next line begins with it: the byte order mark, the rest of a CRLF that was cut. */
-  #skip = '\ufeff';
+  let skip = '\ufeff';
   /** The line that the last chunk left open. */
-  #open: Uint8Array[] = [];
-  #openLength = 0;
-  #type = '';
-  #data: string | undefined;
-  #id: string | undefined;
+  let open: Uint8Array[] = [];
+  let openLength = 0;
+  let type = '';
+  let data: string | undefined;
+  let id: string | undefined;
 
-  constructor(maxCharacters: number = MAX_CHARACTERS) {
-    this.#maxCharacters = maxCharacters;
-  }
-
-  /**
-   * The events that this chunk completes; none is common: comments, half an event.
-   *
-   * @throws {RunctlDecodeError} a line or an event's data is over the cap
-   */
-  feed(chunk: Uint8Array): ServerSentEvent[] {
-    const events: ServerSentEvent[] = [];
-    const lineFeedEnd = chunk.lastIndexOf(LINE_FEED) + 1;
-    const end = lineFeedEnd + chunk.subarray(lineFeedEnd).lastIndexOf(CARRIAGE_RETURN) + 1;
-    this.#open.push(chunk.subarray(0, end || chunk.length));
-    if (end > 0) {
-      // Not `stream: true`: whole text takes the decoder's fast path, and ASCII comes out as one byte a character.
-      const whole = this.#decoder.decode(joined(this.#open));
-      const lines = whole.startsWith(this.#skip) ? whole.slice(this.#skip.length) : whole;
-      // Few servers send them, and to look for them costs less than to replace none.
-      const text = lines.includes('\r') ? lines.replace(/\r\n?/g, '\n') : lines;
-      for (let start = 0, stop = 0; ; start = stop + 1) {
-        stop = text.indexOf('\n', start);
-        if (stop < 0) break;
-        if (stop > start) this.#field(text, start, stop);
-        else this.#dispatch(events);
-      }
-      this.#skip = whole.endsWith('\r') ? '\n' : '';
-      this.#open = [chunk.subarray(end)];
-      this.#openLength = 0;
-    }
-    this.#openLength += chunk.length - end;
-    this.#bound(this.#openLength);
-    return events;
-  }
-
+  const bound = (characters: number) => {
+    if (characters <= maxCharacters) return;
+    throw new RunctlDecodeError(`The stream sent an event of more than ${maxCharacters} characters.`, {
+      code: 'stream.too_large',
+      status: 200,
+    });
+  };
   /** A comment, and a field that the standard does not know, fall through. */
-  #field(text: string, start: number, end: number): void {
+  const takeField = (text: string, start: number, end: number) => {
     const colon = text.indexOf(':', start);
     const nameEnd = colon < 0 || colon > end ? end : colon;
     const name = text.slice(start, nameEnd);
     const value = text.slice(nameEnd + (text[nameEnd + 1] === ' ' ? 2 : 1), end);
-    if (name === 'data') this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
-    else if (name === 'event') this.#type = value;
-    else if (name === 'id' && !value.includes('\0')) this.#id = value;
-    else if (name === 'retry' && /^\d+$/.test(value)) this.retryMs = Number(value);
-    this.#bound(Math.max(this.#data?.length ?? 0, end - start));
-  }
-
-  #dispatch(events: ServerSentEvent[]): void {
-    this.lastEventId = this.#id ?? this.lastEventId;
-    if (this.#data !== undefined) events.push({ type: this.#type || 'message', data: this.#data, id: this.#id });
-    this.#type = '';
-    this.#data = undefined;
-    this.#id = undefined;
-  }
-
-  #bound(characters: number): void {
-    if (characters <= this.#maxCharacters) return;
-    throw new RunctlDecodeError(`The stream sent an event of more than ${this.#maxCharacters} characters.`, {
-      code: 'stream.too_large',
-      status: 200,
-    });
-  }
+    if (name === 'data') data = data === undefined ? value : `${data}\n${value}`;
+    else if (name === 'event') type = value;
+    else if (name === 'id' && !value.includes('\0')) id = value;
+    else if (name === 'retry' && /^\d+$/.test(value)) parser.retryMs = Number(value);
+    bound(Math.max(data?.length ?? 0, end - start));
+  };
+  const takeLines = (text: string) => {
+    const events: ServerSentEvent[] = [];
+    for (let start = 0, end = 0; ; start = end + 1) {
+      end = text.indexOf('\n', start);
+      if (end < 0) return events;
+      if (end > start) takeField(text, start, end);
+      else {
+        parser.lastEventId = id ?? parser.lastEventId;
+        if (data !== undefined) events.push({ type: type || 'message', data, id });
+        type = '';
+        data = id = undefined;
+      }
+    }
+  };
+  const feed = (chunk: Uint8Array) => {
+    const LINE_FEED = 10;
+    const CARRIAGE_RETURN = 13;
+    const lineFeedEnd = chunk.lastIndexOf(LINE_FEED) + 1;
+    const end = lineFeedEnd + chunk.subarray(lineFeedEnd).lastIndexOf(CARRIAGE_RETURN) + 1;
+    let events: ServerSentEvent[] = [];
+    open.push(chunk.subarray(0, end || chunk.length));
+    if (end > 0) {
+      // Not `stream: true`: whole text takes the decoder's fast path, and ASCII comes out as one byte a character.
+      const whole = decoder.decode(joined(open));
+      const lines = whole.startsWith(skip) ? whole.slice(skip.length) : whole;
+      // Few servers send them, and to look for them costs less than to replace none.
+      events = takeLines(lines.includes('\r') ? lines.replace(/\r\n?/g, '\n') : lines);
+      skip = whole.endsWith('\r') ? '\n' : '';
+      open = [chunk.subarray(end)];
+      openLength = 0;
+    }
+    openLength += chunk.length - end;
+    bound(openLength);
+    return events;
+  };
+  const parser: SseParser = { lastEventId: '', retryMs: undefined, feed };
+  return parser;
 }

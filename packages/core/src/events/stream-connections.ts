@@ -4,13 +4,7 @@ import type { Interruption } from '../interruption.ts';
 import { delayAfter } from '../transport/retry-timing.ts';
 import type { EventStreamSource } from '../transport/stream-connection.ts';
 import type { SeenIds } from './seen-ids.ts';
-import { type ServerSentEvent, SseParser } from './sse-parser.ts';
-
-/** Reconnects without a byte from the server: as with a request at first, patient once the stream has been there. */
-const FIRST_RETRIES = 3;
-const LATER_RETRIES = 10;
-/** The shortest time between connections, milliseconds; a server's `retry:` is held to it. */
-const FLOOR_MS = 200;
+import { type ServerSentEvent, sseParser } from './sse-parser.ts';
 
 /**
  * The events of a stream, a batch for each chunk that completes some, over as many connections as it takes; `seen` knows
@@ -23,12 +17,17 @@ export async function* readConnections(
   interruption: Interruption,
   idleMs: number,
 ): AsyncGenerator<ServerSentEvent[], undefined> {
+  /** Reconnects without a byte from the server: as with a request at first, patient once the stream has been there. */
+  const FIRST_RETRIES = 3;
+  const LATER_RETRIES = 10;
+  /** The shortest time between connections, milliseconds; a server's `retry:` is held to it. */
+  const FLOOR_MS = 200;
   let patience = FIRST_RETRIES;
   let retryMs: number | undefined;
   for (let failures = 0; ; failures += 1) {
     const connection = new AbortController();
     const { signal } = connection;
-    const parser = new SseParser();
+    const parser = sseParser();
     try {
       const body = await interruption.run(() => bodyOf(connect(seen.last, signal), signal), idleMs, connection);
       if (!body) return;

@@ -3,8 +3,9 @@ import { badOption } from '../errors/config-error.ts';
 /** Lower-case names and their values. */
 export type HeaderFields = Record<string, string>;
 
-/** Headers that are not the caller's to set. */
-const RESERVED = /^(authorization|idempotency-key|if-match|host|content-length|transfer-encoding|connection)$/;
+/** Names, but for those of headers that are not the caller's to set. */
+const NAME =
+  /^(?!(authorization|idempotency-key|if-match|host|content-length|transfer-encoding|connection)$)[\w!#$%&'*+.^`|~-]+$/;
 
 /**
  * Lays headers over others: names in any case, the last wins, `null` removes, `undefined` is passed over.
@@ -16,8 +17,8 @@ export function mergeHeaders(base: HeaderFields, headers: object = {}): HeaderFi
   const entries = Symbol.iterator in headers ? (headers as Iterable<[string, unknown]>) : Object.entries(headers);
   for (const [given, value] of entries) {
     const name = given.toLowerCase();
-    const isText = typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
-    if (RESERVED.test(name) || !/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !(isText || (value ?? null) === null)) {
+    const isText = typeof value === 'string' && isHeaderText(value);
+    if (!NAME.test(name) || !(isText || (value ?? null) === null)) {
       throw badOption(
         `headers.${name}`,
         'one line of Latin text, and no header with an option (`apiKey`, `baseUrl`, `idempotencyKey`, `ifMatch`)',
@@ -27,4 +28,9 @@ export function mergeHeaders(base: HeaderFields, headers: object = {}): HeaderFi
     else if (isText) merged[name] = value.trim();
   }
   return merged;
+}
+
+/** Whether a header can carry it. */
+export function isHeaderText(text: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
 }

@@ -8,8 +8,5 @@ import { badOption } from '../errors/config-error.ts';
 export function checkKey(value: unknown, name = 'apiKey'): string {
   const key = typeof value === 'string' ? value.trim() : '';
   if (/^[\x21\x23-\x26\x28-\x7e]+$/.test(key)) return key;
-  throw badOption(
-    name,
-    'the key alone, without `Bearer`, quotes or blanks; or set RUNCTL_API_KEY and use `Runctl.fromEnv()`',
-  );
+  throw badOption(name, 'the key alone, no `Bearer`, quotes or blanks; `Runctl.fromEnv()` reads RUNCTL_API_KEY');
 }

@@ -7,9 +7,6 @@ import type { PaginatedResponse } from './page.ts';
 /** Asks for one page; without a cursor for the first. */
 export type LoadPage<T> = (page: { cursor?: string }) => Promise<PaginatedResponse<T>>;
 
-/** Pages without an item, one after another, after which the server is taken to be broken. */
-const MOST_EMPTY_PAGES = 3;
-
 /** Walks the pages of a list by cursor. One page at most is asked for before it is taken. */
 export interface PageWalk<T> {
   /** The next page; `undefined` after the last one. An error tells the cursor of its page. */
@@ -34,6 +31,8 @@ export function walkPages<T>(load: LoadPage<T>, isEager: boolean): PageWalk<T> {
   };
   /** The cursor that follows a page; a server that leads in circles is stopped. */
   const follow = (page: PaginatedResponse<T>): string | null => {
+    /** Pages without an item, one after another, after which the server is taken to be broken. */
+    const MOST_EMPTY_PAGES = 3;
     if (!Array.isArray(page?.data)) throw brokenList(page, 'has a page without `data`');
     if (!page.nextCursor) return null;
     emptyPages = page.data.length > 0 ? 0 : emptyPages + 1;

@@ -1,9 +1,6 @@
 import { RunctlValidationError } from '../errors/api-error.ts';
 import { invalidRequest } from '../errors/invalid-request.ts';
-import { kindOf } from '../kind-of.ts';
-
-/** Levels of nesting that a body may have. */
-const DEEPEST = 1_000;
+import { isScalar, kindOf } from '../kind-of.ts';
 
 /**
  * A body as JSON text, made once, so that every attempt sends the same bytes whatever happens to the object meanwhile.
@@ -11,6 +8,8 @@ const DEEPEST = 1_000;
  * @throws {RunctlValidationError} status 0 - it holds what JSON cannot carry; `details` has the path of the field
  */
 export function bodyText(body: unknown): string | undefined {
+  /** Levels of nesting that a body may have. */
+  const DEEPEST = 1_000;
   /** Where the walk is: the objects it is inside of, and the keys that led there. */
   const inside: object[] = [];
   const keys: (string | number)[] = [];
@@ -20,28 +19,23 @@ export function bodyText(body: unknown): string | undefined {
     throw invalidRequest(`The body cannot be sent as JSON: its ${pointer || 'value'} is ${what}.`, pointer, cause);
   };
   const walk = (value: unknown): void => {
-    if (typeof value === 'string' || typeof value === 'boolean' || value === null || Number.isFinite(value)) return;
-    if (typeof value !== 'object') refuse(kindOf(value));
-    const object = value as Record<string, unknown>;
+    if (value === null || isScalar(value)) return;
+    const object = value as Record<string | number, unknown>;
+    const isList = Array.isArray(object);
+    if (typeof object !== 'object' || (object instanceof Date && Number.isNaN(object.getTime()))) refuse(kindOf(value));
     if (inside.length >= DEEPEST || inside.includes(object)) refuse(`a circle, or deeper than ${DEEPEST} levels`);
     inside.push(object);
-    walkInto(object);
+    if (typeof object.toJSON === 'function') walk(object.toJSON());
+    else {
+      if (!isList && !isPlain(object)) refuse(`${object.constructor?.name}, no plain object`);
+      for (const key of isList ? object.keys() : Object.keys(object)) {
+        keys.push(key);
+        const field = object[key];
+        if (field !== undefined || isList) walk(field);
+        keys.pop();
+      }
+    }
     inside.pop();
-  };
-  const walkInto = (value: Record<string | number, unknown>): void => {
-    if (value instanceof Date && Number.isNaN(value.getTime())) refuse(kindOf(value));
-    const isList = Array.isArray(value);
-    if (typeof value.toJSON === 'function') {
-      walk(value.toJSON());
-      return;
-    }
-    if (!isList && !isPlain(value)) refuse(`${value.constructor?.name}, no plain object`);
-    for (const key of isList ? value.keys() : Object.keys(value)) {
-      keys.push(key);
-      const field = value[key];
-      if (field !== undefined || isList) walk(field);
-      keys.pop();
-    }
   };
 
   if (body === undefined) return body;

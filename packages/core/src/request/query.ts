@@ -1,5 +1,5 @@
 import { invalidRequest } from '../errors/invalid-request.ts';
-import { kindOf } from '../kind-of.ts';
+import { isScalar, kindOf } from '../kind-of.ts';
 import { encoded } from './route.ts';
 
 /**
@@ -22,7 +22,7 @@ export function queryText(query: object = {}): string {
 }
 
 function parameter(name: string, value: unknown): string {
-  if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return String(value);
+  if (isScalar(value)) return String(value);
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
   throw invalidRequest(`\`${name}\` is ${kindOf(value)}, which no query can carry there.`, name);
 }

@@ -1,8 +1,6 @@
 import { invalidRequest } from '../errors/invalid-request.ts';
 import { kindOf } from '../kind-of.ts';
-
-/** Characters that an id in a path may have. */
-const LONGEST_ID = 256;
+import { own } from '../own.ts';
 
 /**
  * Method and path of a route, its parameters filled in; each becomes exactly one path segment.
@@ -13,9 +11,12 @@ export function fillRoute(
   route: string,
   params: Record<string, string | number> = {},
 ): { method: string; path: string } {
+  /** Characters that an id in a path may have. */
+  const LONGEST_ID = 256;
   const [method = '', template = ''] = route.split(' ');
+  const given = own(params);
   const path = template.replace(/:(\w+)/g, (_, name: string) => {
-    const value = Object.hasOwn(params, name) ? params[name] : undefined;
+    const value = given[name];
     const id = Number.isSafeInteger(value) && Number(value) > 0 ? String(value) : value;
     if (typeof id === 'string' && !/^\.{0,2}$/.test(id) && id.length <= LONGEST_ID) return encoded(id, name);
     throw invalidRequest(`\`${name}\` must be an id of 1 to ${LONGEST_ID} characters, not ${kindOf(id)}.`, name);

@@ -11,7 +11,7 @@ import { fillRoute } from '../request/route.ts';
 import { freshKey } from './fresh-key.ts';
 import type { TransportRequest } from './transport.ts';
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+const METHOD = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/;
 
 /** One call, checked, and the same for all of its attempts. */
 export interface CallPlan {
@@ -21,10 +21,10 @@ export interface CallPlan {
   path: string;
   url: string;
   headers: HeaderFields;
-  body: Exclude<BodyInit, ReadableStream> | undefined;
+  body: Exclude<BodyInit, ReadableStream> | null | undefined;
   idempotencyKey: string | undefined;
   limits: CallLimits;
-  signal: AbortSignal | undefined;
+  signal: AbortSignal | null | undefined;
   /** What becomes of the answer's body: decoded, handed over whole, or handed over unread. */
   as: 'json' | 'bytes' | 'stream';
   answer: TransportRequest['answer'];
@@ -52,7 +52,7 @@ export function planRequest(client: ResolvedOptions, request: TransportRequest, 
 export function planFetch(client: ResolvedOptions, path: string, init: RequestInit & RequestOptions = {}): CallPlan {
   const { method: given = 'GET', body, ...options } = own(init);
   const method = given.toUpperCase();
-  if (!METHODS.includes(method)) throw invalidRequest(`\`method\` must be one of ${METHODS.join()}.`, 'method');
+  if (!METHOD.test(method)) throw invalidRequest(`\`method\` must match ${METHOD}.`, 'method');
   if (body instanceof ReadableStream || (body && /^(GET|HEAD)$/.test(method))) {
     throw invalidRequest('`body` must be text or bytes to send again, and none with GET or HEAD.', 'body');
   }
@@ -60,7 +60,7 @@ export function planFetch(client: ResolvedOptions, path: string, init: RequestIn
   const url = new URL(`${root}/${path.replace(/^\/|#.*/gs, '')}`).href;
   if (!url.startsWith(`${root}/`)) throw invalidRequest('`path` must stay below `baseUrl`.', 'path');
   const [below = ''] = url.slice(root.length).split('?');
-  const plan = planOptions(client, method, options as RequestOptions, body ?? undefined);
+  const plan = planOptions(client, method, options as RequestOptions, body);
   return { ...plan, route: `${method} ${below}`, path: below, url, as: 'bytes', answer: undefined };
 }
 
@@ -78,8 +78,8 @@ function planOptions(
   }
   const headers = mergeHeaders(defaults, added);
   if (typeof body === 'string') headers['content-type'] ??= 'application/json';
-  const fresh = /^P(OST|ATCH)$/.test(method) ? freshKey() : undefined;
-  const idempotencyKey = /^(GET|HEAD)$/.test(method) ? undefined : (key ?? fresh);
+  const ownKey = key ?? (/^P(OST|ATCH)$/.test(method) ? freshKey() : undefined);
+  const idempotencyKey = /^(GET|HEAD)$/.test(method) ? undefined : ownKey;
   if (idempotencyKey) headers['idempotency-key'] = idempotencyKey;
   if (ifMatch !== undefined) {
     headers['if-match'] = `"${checkNumber('ifMatch', ifMatch, 0, Number.MAX_SAFE_INTEGER, true)}"`;
@@ -89,7 +89,7 @@ function planOptions(
     body,
     headers,
     idempotencyKey,
-    signal: signal ?? undefined,
+    signal,
     limits: checkLimits(given),
   };
 }

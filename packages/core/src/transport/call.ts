@@ -15,9 +15,6 @@ import { PER_CALL, PER_RETRY, PER_SUCCESS } from './retry-budget.ts';
 import { mayRepeat } from './retry-policy.ts';
 import { backoffMs, retryAfterMs, spread } from './retry-timing.ts';
 
-/** Looks at the record of an earlier attempt before a call gives up on it. */
-const MOST_WAITS = 100;
-
 /**
  * Sends one call: attempts, until one is answered or nothing more is to be hoped for. `repeat` runs the loop of attempts;
  * what an attempt is (from connect to the last byte), whether another one follows and when, is decided here. Resolves with
@@ -59,6 +56,8 @@ export async function call(client: ClientParts, plan: CallPlan): Promise<unknown
   };
   /** Resolves when the next attempt is due, or with false where none is; rejects where the reason is another one now. */
   const untilRetry = async (error: unknown): Promise<boolean> => {
+    /** Looks at the record of an earlier attempt before a call gives up on it. */
+    const MOST_WAITS = 100;
     answerError = undefined;
     if (error instanceof RunctlApiError && error.status === 401 && !isKeyRenewed) {
       isKeyRenewed = true;

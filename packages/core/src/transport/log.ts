@@ -2,7 +2,7 @@ import type { Logger, LogLevel } from '../options/logger.ts';
 
 /** Headers that hold no secret whatever their value; of all others only the name is shown. */
 const SHOWN =
-  /^(accept|content-(type|length|encoding)|date|idempoten(cy-key|t-replayed)|if-match|last-event-id|ratelimit.*|retry-after|server|user-agent|x-(request-id|should-retry))$/;
+  /^(accept|content-type|content-length|content-encoding|date|idempotency-key|idempotent-replayed|if-match|last-event-id|ratelimit.*|retry-after|server|user-agent|x-request-id|x-should-retry)$/;
 
 /** What a logger may be told, each level with those before it. */
 export const LEVELS: readonly LogLevel[] = ['off', 'error', 'warn', 'info', 'debug'];

@@ -1,4 +1,5 @@
 import { type EventStream, openEventStream } from '../events/event-stream.ts';
+import { isHeaderText } from '../options/headers.ts';
 import type { StreamOptions } from '../options/request-options.ts';
 import { call } from './call.ts';
 import { planRequest } from './call-plan.ts';
@@ -21,7 +22,7 @@ export function openStream<Event>(
   const connect: ConnectStream = (lastEventId, signal) => {
     const headers: Record<string, string> = { ...plan.headers, accept: 'text/event-stream' };
     // An id that no header can carry is left out: the stream then starts anew, and the reader drops what it has seen.
-    if (lastEventId && /^[\x20-\x7e\x80-\xff]+$/.test(lastEventId)) headers['last-event-id'] = lastEventId;
+    if (lastEventId && isHeaderText(lastEventId)) headers['last-event-id'] = lastEventId;
     return call(client, { ...plan, as: 'stream', headers, signal }) as Promise<Response>;
   };
   return openEventStream<Event>({ connect, options, maxRetryAfter: client.maxRetryAfter });

@@ -6,9 +6,6 @@ import { decodeAnswer, decodeError } from './decode-answer.ts';
 import { networkFailure } from './network-failure.ts';
 import { joined, LARGEST_ANSWER, readBody, textOf } from './read-body.ts';
 
-/** Bytes of an error's body that are read. */
-const LARGEST_ERROR = 64 * 1024;
-
 /**
  * What an answer becomes, read to its end: a value, a Response, or an error. Where it is no success, `onError` is told how
  * to make the error from what has been read so far.
@@ -19,6 +16,8 @@ export async function receive(
   facts: CallFacts,
   onError: (error: () => RunctlError) => void,
 ): Promise<unknown> {
+  /** Bytes of an error's body that are read. */
+  const LARGEST_ERROR = 64 * 1024;
   const { status } = response;
   const chunks: Uint8Array[] = [];
   if (status < 200 || status > 299) {

@@ -3,10 +3,6 @@ import type { WaitOptions } from '../options/request-options.ts';
 
 /** No two looks follow each other faster, milliseconds, however small an interval was asked for. */
 const FLOOR_MS = 100;
-/** A held look that comes back unchanged before this was not held, milliseconds: the server does not long-poll. */
-const HELD_MS = 1_000;
-/** Quick changes that are followed at once. Past them each look waits for the floor. */
-const BURST = 10;
 
 /** When the next look is due: at once while the server holds the looks itself, after an interval where it does not. */
 export interface Pace {
@@ -32,6 +28,10 @@ export function paceOf({ pollIntervalMs, ...options }: WaitOptions<never>): Pace
   let quickChanges = 0;
 
   const next = (changed: boolean, elapsedMs: number): number => {
+    /** A held look that comes back unchanged before this was not held, milliseconds: the server does not long-poll. */
+    const HELD_MS = 1_000;
+    /** Quick changes that are followed at once. Past them each look waits for the floor. */
+    const BURST = 10;
     if (longPolls && changed) {
       nextMs = firstMs;
       quickChanges = elapsedMs < FLOOR_MS ? quickChanges + 1 : 0;

@@ -20,12 +20,6 @@ export interface Wait<T> {
   known?: T | undefined;
 }
 
-/** Longest that a server is asked to hold a look, seconds, and what its answer may take on top, milliseconds. */
-const HOLD_SECONDS = 25;
-const ANSWER_MS = 10_000;
-/** Longest `Retry-After` that is waited for, milliseconds. */
-const MAX_RETRY_AFTER_MS = 60_000;
-
 /**
  * Looks until it is done, and resolves with what the last look saw. Looks are held by the server, so the end is known as
  * soon as it comes; where an interval option is given, or the server does not hold, it looks at intervals. An interval
@@ -54,6 +48,8 @@ export async function waitFor<T extends { version?: number }>(wait: Wait<T>, opt
   };
   const interruption = interruptedBy(options.signal, timeout, totalMs);
   const look = async (failures = 0): Promise<T> => {
+    /** Longest `Retry-After` that is waited for, milliseconds. */
+    const MAX_RETRY_AFTER_MS = 60_000;
     try {
       const known = pace.longPolls ? last : undefined;
       return await interruption.run((signal) => wait.look(...lookOf(options, signal, known, interruption.left())));
@@ -93,6 +89,9 @@ function lookOf<T extends { version?: number }>(
   last: T | undefined,
   leftMs: number,
 ): [query: { wait?: number; version?: number }, options: RequestOptions] {
+  /** Longest that a server is asked to hold a look, seconds, and what its answer may take on top, milliseconds. */
+  const HOLD_SECONDS = 25;
+  const ANSWER_MS = 10_000;
   const options: RequestOptions = own({ signal, retries, headers } as RequestOptions);
   if (!last) return [{}, options];
   const wait = Math.max(1, Math.min(HOLD_SECONDS, Math.ceil(leftMs / 1000)));
