@@ -45,7 +45,7 @@ export function decodeError(
 /** Whether a value is of a kind; an object that only says what went wrong is of none. */
 function fits(value: unknown, kind: TransportRequest['answer']): value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value) !== (kind === 'list')) return false;
-  const { data, error, id, pagination } = value as Record<string, unknown>;
+  const { data, error, id, pagination, stepId } = value as Record<string, unknown>;
   if (kind === 'page' || pagination !== undefined) return Array.isArray(data);
-  return !error || id !== undefined;
+  return !error || id !== undefined || stepId !== undefined;
 }

@@ -1,7 +1,7 @@
 import type { JsonValue, ValidationIssue } from '@runctl/core';
 import type { WorkflowStepDefinition } from '@runctl/workflows';
 import { type Condition, ConditionError, parseCondition } from './condition.ts';
-import { ancestorsOf, cyclesOf, dependenciesOf, type GraphNode } from './graph.ts';
+import { ancestorsOf, cyclesOf, dependenciesOf, type GraphNode, nodesById } from './graph.ts';
 import { type Path, stepOf } from './path.ts';
 import { type Executable, isPath, parseOver } from './plan.ts';
 import { placeholdersOf } from './template.ts';
@@ -81,7 +81,7 @@ class Check {
   /** A definition's list of steps, or that of a loop or a map; `outer`: what stands around it. */
   #checkList(steps: readonly WorkflowStepDefinition[], at: string, outer: Sight): void {
     const nodes = dependenciesOf(this.#definition.pattern, steps);
-    const byId = new Map(nodes.map((node) => [node.stepId, node]));
+    const byId = nodesById(nodes);
     this.#checkDependencies(steps, at, byId);
     for (const [first = '', ...others] of cyclesOf(nodes)) {
       const circle = [first, ...others].map((stepId) => `"${stepId}"`).join(', ');

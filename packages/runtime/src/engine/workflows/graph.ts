@@ -54,7 +54,7 @@ export function layersOf(nodes: readonly GraphNode[]): string[][] {
 
 /** Each circle once, from its first step in the order of the list; a step that depends on itself is none. */
 export function cyclesOf(nodes: readonly GraphNode[]): string[][] {
-  const byId = new Map(nodes.map((node) => [node.stepId, node]));
+  const byId = nodesById(nodes);
   const reaches = new Map(nodes.map(({ stepId }) => [stepId, ancestorsOf(stepId, byId)]));
   const told = new Set<string>();
   return nodes.flatMap(({ stepId }) => {
@@ -68,6 +68,11 @@ export function cyclesOf(nodes: readonly GraphNode[]): string[][] {
     for (const member of members) told.add(member);
     return [members];
   });
+}
+
+/** Steps by their ids; of two with one id the first. */
+export function nodesById(nodes: readonly GraphNode[]): Map<string, GraphNode> {
+  return new Map(nodes.toReversed().map((node) => [node.stepId, node]));
 }
 
 /** All steps of the list that come before a step, at any distance. */
