@@ -137,7 +137,15 @@ test('a taken port, a locked folder and a bad option are refused in a line that 
   expect(taken.errors).toMatch(new RegExp(`^runctl: .*${port}.*--port.*\n$`));
   const locked = await runCommand('dev', '--port', '0', '--data', folder);
   expect(locked.errors).toMatch(/^runctl: Another Runctl process uses .*--data\.\n$/);
+  const nowhere = await runCommand('serve', '--database-url', 'postgres://runctl@127.0.0.1:1/none');
+  expect(nowhere.errors).toMatch(/^runctl: The database cannot be used: .*ECONNREFUSED.*--database-url/);
+  const typo = await runCommand('keys', 'create', '--data', join(elsewhere, 'typo'));
+  expect(typo.errors).toMatch(/^runctl: .*typo holds no data of Runctl/);
   const bad = await runCommand('dev', '--port', '70000');
   expect(bad.errors).toContain('It must be a whole number from 0 to 65535.');
+  // The key of the first tenant is shown once: a start that failed must not have made it.
+  const second = await startRuntimeProcess(elsewhere);
+  expect(second.apiKey).toMatch(/^rctl_/);
+  await second.kill();
   rmSync(elsewhere, { recursive: true, force: true });
 });

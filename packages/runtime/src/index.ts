@@ -1,3 +1,5 @@
+export { ListenFailure } from './http/server.ts';
+export type { ErrorContext } from './report-error.ts';
 export {
   createRuntime,
   type ListeningRuntime,
@@ -9,5 +11,6 @@ export {
   startWorker,
   type Worker,
 } from './runtime.ts';
-export { StoreError } from './store/store-error.ts';
+export { SettingError } from './services/operator-key.ts';
+export { StoreError, type StoreErrorCode } from './store/store-error.ts';
 export { runtimeVersion } from './version.ts';

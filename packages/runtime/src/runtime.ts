@@ -8,6 +8,7 @@ import { createApp } from './http/app.ts';
 import { listen } from './http/server.ts';
 import { agentTypes, loops } from './loops/loops.ts';
 import { createModelGateway } from './models/gateway.ts';
+import { type ErrorContext, reportError } from './report-error.ts';
 import { readBillingSettings } from './services/billing/billing-settings.ts';
 import { ensureFirstTenant } from './services/bootstrap.ts';
 import { AgentControl } from './services/deployments/agent-control.ts';
@@ -42,7 +43,7 @@ export interface RuntimeSettings {
   /** Milliseconds since the epoch. Default `Date.now`. */
   now?: () => number;
   /** Told of failures that no task should cause. Default: standard error. */
-  onError?: (error: unknown, context: { taskId?: string }) => void;
+  onError?: (error: unknown, context: ErrorContext) => void;
 }
 
 /** A runtime in this process: `fetch` answers as its API does, without a socket. */
@@ -69,8 +70,9 @@ export interface ListeningRuntime extends Runtime {
  * @throws {StoreError} `store.locked` - another process uses the folder.
  */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { app, ...runtime } = await compose(options);
-  return { ...runtime, fetch: async (request) => app.fetch(request) };
+  const { app, makeFirstTenant, ...runtime } = await compose(options);
+  const newApiKey = await makeFirstTenant();
+  return { ...runtime, newApiKey, fetch: async (request) => app.fetch(request) };
 }
 
 /**
@@ -82,12 +84,14 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 export async function startRuntime(
   options: RuntimeOptions & { host: string; port: number },
 ): Promise<ListeningRuntime> {
-  const { app, ...runtime } = await compose(options);
+  const { app, makeFirstTenant, ...runtime } = await compose(options);
   try {
     const server = await listen(app, { host: options.host, port: options.port });
     return {
       ...runtime,
       url: server.url,
+      // Last of all: a key that nobody gets to see would be lost.
+      newApiKey: await makeFirstTenant(),
       fetch: async (request) => app.fetch(request),
       stop: async (graceMs = defaultGraceMs) => {
         await server.close(graceMs);
@@ -124,11 +128,11 @@ async function openStore(
 }
 
 async function compose(options: RuntimeOptions) {
-  const { now = Date.now, onError = writeError } = options;
-  const { engine, store, models, tools, live, home, stop } = await composeEngine(options);
-  const newApiKey = await ensureFirstTenant(store, now());
+  const { now = Date.now, onError = reportError } = options;
+  // Settings first: where one is bad, nothing has been opened yet.
   const operatorKey = readOperatorKey(options.env ?? {});
   const billing = readBillingSettings(options.env ?? {});
+  const { engine, store, models, tools, live, home, stop } = await composeEngine(options);
   const services = createServices({
     store,
     gateway: models,
@@ -148,7 +152,7 @@ async function compose(options: RuntimeOptions) {
   return {
     app,
     engine,
-    newApiKey,
+    makeFirstTenant: () => ensureFirstTenant(store, now()),
     stop: async (graceMs?: number) => {
       app.release();
       await house.close();
@@ -159,7 +163,7 @@ async function compose(options: RuntimeOptions) {
 }
 
 async function composeEngine(options: RuntimeOptions) {
-  const { env = {}, now = Date.now, onError = writeError, slots } = options;
+  const { env = {}, now = Date.now, onError = reportError, slots } = options;
   const allowedHosts = [...(options.egressAllow ?? []), ...listOf(env.RUNCTL_EGRESS_ALLOW)];
   const egress = createEgressGuard({ allowedHosts });
   const models = createModelGateway({ env, egress });
@@ -221,8 +225,4 @@ function listOf(text: string | undefined): string[] {
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
-}
-
-function writeError(error: unknown): void {
-  process.stderr.write(`runctl: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
 }

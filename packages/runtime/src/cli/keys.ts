@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { createApiKey } from '../services/bootstrap.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
@@ -26,6 +27,11 @@ async function createKey(folder: string, name: string): Promise<void> {
 }
 
 function open(folder: string) {
+  if (!existsSync(join(folder, 'runctl.db'))) {
+    throw new CommandFailure(
+      `${folder} holds no data of Runctl. Name its folder with --data, or make one with runctl dev.`,
+    );
+  }
   try {
     return openSqliteStore({ folder });
   } catch (error) {

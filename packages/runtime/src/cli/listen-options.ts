@@ -21,7 +21,8 @@ export function slotsOption(): Option {
     .argParser((text) => wholeNumber(text, 10_000));
 }
 
-function wholeNumber(text: string, most: number): number {
+/** @throws {InvalidArgumentError} It is no whole number from 0 to `most`. */
+export function wholeNumber(text: string, most: number): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value > most)
     throw new InvalidArgumentError(`It must be a whole number from 0 to ${most}.`);

@@ -1,10 +1,11 @@
 import { EgressSettingError } from '../egress/egress-error.ts';
 import { ListenFailure } from '../http/server.ts';
+import { SettingError } from '../services/operator-key.ts';
 import { StoreError } from '../store/store-error.ts';
 import { CommandFailure } from './command-failure.ts';
 
 /** Failures whose message says all that the user needs. */
-const explained = [StoreError, ListenFailure, EgressSettingError];
+const explained = [StoreError, ListenFailure, EgressSettingError, SettingError];
 
 /** Starts something, keeps it until SIGINT or SIGTERM, and stops it; a second signal ends the process at once. */
 export async function runUntilToldToEnd(
@@ -28,12 +29,4 @@ function untilToldToEnd(): Promise<void> {
       });
     }
   });
-}
-
-/** Says on standard error what no task should cause. */
-export function reportTaskError(error: unknown, { taskId }: { taskId?: string }): void {
-  const subject = taskId === undefined ? '' : `task ${taskId}: `;
-  process.stderr.write(
-    `runctl: ${subject}${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
 }

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import { startRuntime, startWorker } from '../runtime.ts';
 import { databaseOption } from './database-option.ts';
-import { hostOption, portOption, slotsOption } from './listen-options.ts';
-import { reportTaskError, runUntilToldToEnd } from './process-life.ts';
+import { hostOption, portOption, slotsOption, wholeNumber } from './listen-options.ts';
+import { runUntilToldToEnd } from './process-life.ts';
 
 interface ServeOptions {
   databaseUrl: string;
@@ -16,7 +16,7 @@ const graceOption = () =>
   new Option('--grace <seconds>', 'how long tasks may finish their step when told to end')
     .env('RUNCTL_GRACE_SECONDS')
     .default(30)
-    .argParser(Number);
+    .argParser((text) => wholeNumber(text, 3_600));
 
 /** `runctl serve`. */
 export function serveCommand(): Command {
@@ -29,7 +29,7 @@ export function serveCommand(): Command {
     .addOption(graceOption())
     .action(async (options: ServeOptions) => {
       await runUntilToldToEnd(options.grace * 1_000, async () => {
-        const runtime = await startRuntime({ ...options, env: process.env, onError: reportTaskError });
+        const runtime = await startRuntime({ ...options, env: process.env });
         const key = runtime.newApiKey === undefined ? '' : `, first API key, shown once: ${runtime.newApiKey}`;
         process.stdout.write(`Runctl serves ${runtime.url}${key}\n`);
         return runtime;
@@ -46,7 +46,7 @@ export function workerCommand(): Command {
     .addOption(graceOption())
     .action(async (options: Pick<ServeOptions, 'databaseUrl' | 'slots' | 'grace'>) => {
       await runUntilToldToEnd(options.grace * 1_000, async () => {
-        const worker = await startWorker({ ...options, env: process.env, onError: reportTaskError });
+        const worker = await startWorker({ ...options, env: process.env });
         process.stdout.write(`Runctl works on tasks, ${options.slots} at once\n`);
         return worker;
       });

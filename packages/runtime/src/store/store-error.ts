@@ -1,10 +1,16 @@
-/** Why a store could not be opened or used; `message` says what to do. */
+/** What kept a store from being opened. */
+export type StoreErrorCode =
+  /** Another process uses the folder. */
+  | 'store.locked'
+  /** The database does not answer, or refuses. */
+  | 'store.unreachable';
+
+/** Why a store could not be opened; `message` says what to do. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
-  /** `store.locked`: another process uses the folder. */
-  readonly code: 'store.locked';
+  readonly code: StoreErrorCode;
 
-  constructor(code: 'store.locked', message: string, options?: ErrorOptions) {
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }

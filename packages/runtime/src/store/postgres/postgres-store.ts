@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { dueIntervalMs, expiredError } from '../lost-tasks.ts';
 import type { Database } from '../schema.ts';
 import type { Claimer, Query, Signals, StepCommit, Store, TaskChange, WriteTransaction } from '../store.ts';
+import { StoreError } from '../store-error.ts';
 import { TaskChanges } from '../task-changes.ts';
 import { UnheldTasks } from '../unheld-tasks.ts';
 import { movesOthers } from '../waits.ts';
@@ -44,7 +45,11 @@ const reapIntervalMs = 1_000;
 /** After a reconnect others may still be on their way back: nobody is taken for lost meanwhile, in milliseconds. */
 const reconnectGraceMs = 5_000;
 
-/** Opens the scaled home: any number of processes on one Postgres 15 or newer. Brings its schema up to date first. */
+/**
+ * Opens the scaled home: any number of processes on one Postgres 15 or newer. Brings its schema up to date first.
+ *
+ * @throws {StoreError} `store.unreachable` - the database does not answer, or refuses.
+ */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const onError = options.onError ?? (() => undefined);
   const pool = openPool({
@@ -58,9 +63,11 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     const store = new PostgresStore({ pool, url: options.url, now, onError });
     await store.open();
     return store;
-  } catch (error) {
+  } catch (cause) {
     await pool.end();
-    throw error;
+    const reason = cause instanceof Error ? cause.message || String((cause as { code?: string }).code) : String(cause);
+    const message = `The database cannot be used: ${reason}. Check the address given with --database-url, and that it runs.`;
+    throw new StoreError('store.unreachable', message, { cause });
   }
 }
 

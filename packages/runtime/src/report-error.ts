@@ -1,0 +1,16 @@
+/** What a failure belongs to. */
+export interface ErrorContext {
+  taskId?: string;
+  /** As the answer that hid the details from the caller names it. */
+  requestId?: string;
+}
+
+/** Says on standard error what no task and no request should cause, with the id by which it is looked for. */
+export function reportError(error: unknown, { taskId, requestId }: ErrorContext = {}): void {
+  const subject = [
+    taskId === undefined ? '' : `task ${taskId}: `,
+    requestId === undefined ? '' : `request ${requestId}: `,
+  ];
+  const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`runctl: ${subject.join('')}${details}\n`);
+}
