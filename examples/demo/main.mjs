@@ -6,7 +6,7 @@ import { table, traceTable } from './table.mjs';
 
 const provider = process.env.RUNCTL_DEMO_PROVIDER ?? 'simulated';
 const model = process.env.RUNCTL_DEMO_MODEL ?? (provider === 'simulated' ? 'auto' : 'gpt-4o-mini');
-const path = 'packages/runtime/src/engine/policy.ts';
+const path = 'examples/demo/table.mjs';
 const code = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 const bold = (text) => (process.stdout.isTTY ? `\u001b[1m${text}\u001b[0m` : text);

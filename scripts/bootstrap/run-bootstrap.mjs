@@ -15,6 +15,7 @@ const commands = {
   bench: { script: 'scripts/bench.mjs', build: true },
   runtimes: { script: 'scripts/runtimes.mjs', build: true },
   types: { script: 'scripts/types-matrix.mjs', build: true },
+  dev: { script: 'scripts/dev.mjs', build: true },
 };
 
 /**
