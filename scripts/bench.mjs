@@ -7,10 +7,12 @@ import { benchRuntimeTasks } from './bench/runtime-tasks.mjs';
 import { benchSdkImport } from './bench/sdk-import.mjs';
 import { benchSdkOverhead } from './bench/sdk-overhead.mjs';
 import { benchSdkIter, benchSdkStream } from './bench/sdk-rates.mjs';
+import { benchWorkflows } from './bench/workflows.mjs';
 
 const benches = {
   'runtime-tasks': { title: 'Runtime, embedded store, tasks of one simulated step', run: () => benchRuntimeTasks() },
   'event-streams': { title: 'Runtime, 500 readers of one task', run: () => benchEventStreams() },
+  workflows: { title: 'Runtime, embedded store, workflows of simulated steps', run: () => benchWorkflows() },
   'sdk-overhead': { title: 'CPU of the client a request (bare fetch = 1, less is better)', run: benchSdkOverhead },
   'sdk-stream': { title: 'Events of a stream (a parser by hand = 1, more is better)', run: benchSdkStream },
   'sdk-iter': { title: 'Items of a list (a loop by hand = 1, more is better)', run: benchSdkIter },

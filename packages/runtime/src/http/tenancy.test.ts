@@ -12,7 +12,14 @@ let own: Record<string, string>;
 const plain: Record<string, string> = { step: '1', stepId: 'first', suggestionId: `sug_${'0'.repeat(26)}` };
 
 /** Params that no route answers yet; who answers one makes its id below and takes the name away here. */
-const later = ['definitionId', 'workflowId', 'webhookId', 'deliveryId'];
+const later = ['webhookId', 'deliveryId'];
+
+/** A definition whose workflows wait for a person. */
+const waiting = {
+  name: 'x',
+  pattern: 'sequential',
+  steps: [{ stepId: 'first', name: 'x', type: 'approval', prompt: 'x' }],
+};
 
 /** Routes that are for everybody who has the secret in their path. */
 const open = ['POST /invite-codes/:inviteCode/redeem'];
@@ -43,14 +50,17 @@ beforeAll(async () => {
   const deploymentId = (await make(`POST /v1/agents/${agentId}/deploy`)).id;
   const teamId = (await make('POST /v1/teams', { name: 'x', members: [{ agentId, role: 'x' }] })).id;
   const taskId = (await make('POST /v1/tasks', { agentId, input: { payload: { message: 'x' } } })).id;
+  const definitionId = (await make('POST /v1/workflow-definitions', waiting)).id;
+  const workflowId = (await make('POST /v1/workflows', { workflowDefinitionId: definitionId })).id;
   const keyId = (await make('POST /v1/tenants/current/api-keys', { name: 'x' })).id;
   const { inviteCode } = await make('POST /v1/tenants/current/invite-codes', { role: 'member', maxUses: 2 });
   const { member } = await make(`POST /v1/invite-codes/${inviteCode}/redeem`, { email: 'a@example.com' });
   const { tenantId } = door;
   const instanceId = await addInstance(agentId);
   const agent = { agentId, deploymentId, instanceId, teamId };
+  const workflow = { definitionId, workflowId };
   own = await makeOwn();
-  ids = { tenantId, ...agent, teamId, taskId, otherTaskId: taskId, keyId, inviteCode, userId: member.userId };
+  ids = { tenantId, ...agent, ...workflow, taskId, otherTaskId: taskId, keyId, inviteCode, userId: member.userId };
 });
 afterAll(() => door.close());
 
@@ -131,6 +141,14 @@ describe('another tenant’s ids', () => {
     expect(await door.call('POST /v1/tasks/batch', { key, body: { tasks: [task] } })).toMatchObject({ status: 422 });
     const team = { name: 'x', members: [{ agentId, role: 'any' }] };
     expect(await door.call('POST /v1/teams', { key, body: team })).toMatchObject({ status: 422 });
+    const steps = [{ stepId: 'a', name: 'a', agentId }];
+    const definition = { name: 'x', pattern: 'sequential', steps };
+    expect(await door.call('POST /v1/workflow-definitions', { key, body: definition })).toMatchObject({
+      status: 400,
+      body: { details: [{ path: '/steps/0/agentId', code: 'agent.not_found' }] },
+    });
+    const run = { workflowDefinitionId: ids.definitionId };
+    expect(await door.call('POST /v1/workflows', { key, body: run })).toMatchObject({ status: 404 });
     const supervisor = { ...simulatedAgent, members: [{ agentId, role: 'any' }] };
     expect(await door.call('POST /v1/agents', { key, body: supervisor })).toMatchObject({
       status: 422,

@@ -17,6 +17,7 @@ const mayQuery = [
   'idempotent-writes.ts',
   'server-secrets.ts',
   'shared-buckets.ts',
+  'workflows/workflow-scope.ts',
 ];
 const startsQuery = /\.(selectFrom|updateTable|deleteFrom|insertInto|mergeInto|with|withRecursive)\(/;
 

@@ -1,0 +1,82 @@
+// Workflows of simulated steps, from the SDK over HTTP to a runtime of its own process, on the embedded store.
+import { Runctl } from '../../packages/sdk/dist/index.js';
+import { atOnce, percentile, round } from './measure.mjs';
+import { startRuntimeProcess } from './runtime-process.mjs';
+
+/** @param {{ workflows?: number, concurrency?: number, items?: number }} options */
+export async function benchWorkflows({ workflows = 2_000, concurrency = 64, items = 1_000 } = {}) {
+  const runtime = await startRuntimeProcess();
+  try {
+    const client = new Runctl({ apiKey: runtime.apiKey, baseUrl: runtime.url });
+    const agentId = await deployEcho(client);
+    const sequential = await defineSequence(client, agentId);
+    const run = () =>
+      client.workflows.executeAndWait({ workflowDefinitionId: sequential, input: { message: 'hello' } });
+    await atOnce(200, concurrency, run);
+    const startedAt = performance.now();
+    const finished = await atOnce(workflows, concurrency, run);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const durations = finished.map((each) => Date.parse(each.finishedAt) - Date.parse(each.createdAt));
+    const map = await runMap(client, agentId, items);
+    return {
+      'sequential workflows of three steps a second, executed and waited for over HTTP': round(workflows / seconds),
+      'not completed': finished.filter(({ status }) => status !== 'completed').length,
+      'duration p50, ms': percentile(durations, 50),
+      'duration p99, ms': percentile(durations, 99),
+      'one alone, three steps, ms': round(await alone(run)),
+      [`a map over ${items} items, ms`]: round(map.milliseconds),
+      'items of it in their order': map.isRight,
+      'runtime resident after it, MB': runtime.residentMegabytes(),
+    };
+  } finally {
+    await runtime.stop();
+  }
+}
+
+async function deployEcho(client) {
+  const agent = await client.agents.create({
+    name: 'Echo',
+    type: 'reactive',
+    modelProvider: 'simulated',
+    model: 'echo',
+    systemPrompt: 'Echo.',
+  });
+  await client.agents.deploy(agent.id, { replicas: 64 });
+  return agent.id;
+}
+
+async function defineSequence(client, agentId) {
+  const { id } = await client.workflowDefinitions.create({
+    name: 'Three steps',
+    pattern: 'sequential',
+    steps: ['research', 'write', 'review'].map((stepId) => ({ stepId, name: stepId, agentId })),
+  });
+  return id;
+}
+
+async function alone(run) {
+  const startedAt = performance.now();
+  for (let count = 0; count < 10; count += 1) await run();
+  return (performance.now() - startedAt) / 10;
+}
+
+async function runMap(client, agentId, count) {
+  const { id } = await client.workflowDefinitions.create({
+    name: 'Wide',
+    pattern: 'map',
+    steps: [
+      {
+        stepId: 'each',
+        name: 'Each',
+        type: 'map',
+        over: 'input.items',
+        steps: [{ stepId: 'say', name: 'Say', agentId, input: '{{item}}' }],
+      },
+    ],
+  });
+  const items = Array.from({ length: count }, (_, index) => `item ${index}`);
+  const startedAt = performance.now();
+  const done = await client.workflows.executeAndWait({ workflowDefinitionId: id, input: { items } });
+  const milliseconds = performance.now() - startedAt;
+  return { milliseconds, isRight: JSON.stringify(done.output) === JSON.stringify(items) };
+}
