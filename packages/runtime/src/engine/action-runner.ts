@@ -5,7 +5,7 @@ import type { TaskRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { type ToolBox, type ToolContext, ToolFailure } from '../tools/tool.ts';
 import type { RunnableAgent } from './agent-versions.ts';
-import { childRow, delegationProblem, readTree } from './delegation.ts';
+import { childRow, delegationProblem, readTree, type TreeTask } from './delegation.ts';
 import { gateOf } from './gates.ts';
 import { storableResponse, storableResult } from './outcome-size.ts';
 import type { LiveOutput } from './output-deltas.ts';
@@ -61,10 +61,26 @@ export class ActionRunner {
       case 'model':
         return done(action, await this.#callModel(action, step));
       case 'delegate':
-        return this.#recorded(action) ?? this.#delegate(action);
+        return this.#recorded(action) ?? this.#delegate(action, await this.#readTree());
       case 'tool':
         return this.#passGate(action, state, step);
     }
+  }
+
+  /** Hands work to several at once, each as if it were the only one but for the guards, which count them all. */
+  async handOut(handovers: readonly DelegateAction[]): Promise<Performed[]> {
+    const tree = await this.#readTree();
+    const performed: Performed[] = [];
+    for (const action of handovers) {
+      const each = this.#recorded(action) ?? (await this.#delegate(action, tree));
+      if (each.type === 'wait' && each.wait.child !== null) tree.push(each.wait.child);
+      performed.push(each);
+    }
+    return performed;
+  }
+
+  #readTree(): Promise<TreeTask[]> {
+    return readTree(this.#services.store.query, this.#subject.task);
   }
 
   async #passGate(action: Extract<LoopAction, { kind: 'tool' }>, state: LoopState, step: number): Promise<Performed> {
@@ -106,12 +122,12 @@ export class ActionRunner {
     return done(action, toolError('side_effect_blocked', message));
   }
 
-  async #delegate(action: DelegateAction): Promise<Performed> {
-    const { store, now, newId } = this.#services;
+  async #delegate(action: DelegateAction, tree: readonly TreeTask[]): Promise<Performed> {
+    const { now, newId } = this.#services;
     const { task, agent } = this.#subject;
     if (action.call.problem !== undefined)
       return done(action, toolError('tool_arguments_invalid', action.call.problem));
-    const problem = delegationProblem(await readTree(store.query, task), task, action);
+    const problem = delegationProblem(tree, task, action);
     if (problem !== null) return done(action, { type: 'tool_error', error: problem });
     if (!(await this.#isThere(action.agentId))) {
       return done(action, toolError('agent_unknown', 'There is no such member any more.'));

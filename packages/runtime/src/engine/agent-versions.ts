@@ -1,15 +1,21 @@
 import type { AgentConfig } from '@runctl/agents';
-import type { LoopContext } from '../loops/loop.ts';
+import type { LoopContext, RunConfig } from '../loops/loop.ts';
 import { membersOf } from '../loops/members.ts';
+import { teamTaskConfig } from '../loops/team-config.ts';
+import type { TeamShape } from '../loops/team-roles.ts';
+import type { TaskRow } from '../store/schema.ts';
 import type { Query } from '../store/store.ts';
 import type { ToolBox } from '../tools/tool.ts';
 
 /** A version of an agent, made ready to run. */
 export interface RunnableAgent {
-  config: AgentConfig;
+  config: RunConfig;
   /** Without the output schema, which is the task's. */
   context: Omit<LoopContext, 'outputSchema'>;
 }
+
+/** Whom a task was given to. */
+type AssignedTask = Pick<TaskRow, 'agent_id' | 'agent_version' | 'team_id' | 'team_version'>;
 
 /** Versions kept ready; the oldest give way. */
 const capacity = 1_000;
@@ -25,19 +31,14 @@ export class AgentVersions {
     this.#tools = tools;
   }
 
-  /** Undefined where there is no such version. */
-  async get(agentId: string, version: number): Promise<RunnableAgent | undefined> {
-    const key = `${agentId}@${version}`;
+  /** What a task runs. Undefined where it names a version that does not exist. */
+  async get(task: AssignedTask): Promise<RunnableAgent | undefined> {
+    const key = `${task.agent_id}@${task.agent_version} ${task.team_id}@${task.team_version}`;
     const known = this.#ready.get(key);
     if (known !== undefined) return known;
-    const row = await this.#query
-      .selectFrom('agent_versions')
-      .select('config')
-      .where('agent_id', '=', agentId)
-      .where('version', '=', version)
-      .executeTakeFirst();
-    if (row === undefined) return undefined;
-    const runnable = this.#prepare(JSON.parse(row.config) as AgentConfig);
+    const config = await this.#read(task);
+    if (config === undefined) return undefined;
+    const runnable = this.#prepare(config);
     if (this.#ready.size >= capacity) {
       const oldest = this.#ready.keys().next();
       if (oldest.done === false) this.#ready.delete(oldest.value);
@@ -46,7 +47,35 @@ export class AgentVersions {
     return runnable;
   }
 
-  #prepare(config: AgentConfig): RunnableAgent {
+  async #read(task: AssignedTask): Promise<RunConfig | undefined> {
+    const agent = task.agent_id === null ? undefined : await this.#readAgent(task.agent_id, task.agent_version ?? 0);
+    if (task.team_id === null) return agent;
+    const team = await this.#readTeam(task.team_id, task.team_version ?? 0);
+    const isWhole = team !== undefined && (task.agent_id === null || agent !== undefined);
+    return isWhole ? teamTaskConfig(team, agent) : undefined;
+  }
+
+  async #readTeam(teamId: string, version: number): Promise<(TeamShape & { name: string }) | undefined> {
+    const row = await this.#query
+      .selectFrom('team_versions')
+      .select('config')
+      .where('team_id', '=', teamId)
+      .where('version', '=', version)
+      .executeTakeFirst();
+    return row === undefined ? undefined : JSON.parse(row.config);
+  }
+
+  async #readAgent(agentId: string, version: number): Promise<AgentConfig | undefined> {
+    const row = await this.#query
+      .selectFrom('agent_versions')
+      .select('config')
+      .where('agent_id', '=', agentId)
+      .where('version', '=', version)
+      .executeTakeFirst();
+    return row === undefined ? undefined : JSON.parse(row.config);
+  }
+
+  #prepare(config: RunConfig): RunnableAgent {
     const simulation = config.metadata?.simulation;
     return {
       config,

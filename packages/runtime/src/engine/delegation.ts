@@ -44,7 +44,7 @@ function inTree(query: Query, rootId: string) {
  */
 export function delegationProblem(
   tree: readonly TreeTask[],
-  task: Pick<TaskRow, 'id' | 'agent_id' | 'depth'>,
+  task: Pick<TaskRow, 'id' | 'agent_id' | 'depth'> & { team_id?: TaskRow['team_id'] },
   { agentId, instruction }: DelegateAction,
 ): { code: string; message: string } | null {
   if (instruction.trim() === '') return problem('tool_arguments_invalid', 'The instruction is missing.');
@@ -63,7 +63,9 @@ export function delegationProblem(
   );
   if (isRepeated) return problem('delegation_loop', 'The same work was handed to the same member before.');
   for (let above = byId.get(task.id); above !== undefined; above = byId.get(above.parent_task_id ?? '')) {
-    if (above.agent_id === agentId && promptOf(above) === instruction) {
+    // A team's router may choose the member whose model it has borrowed: the team was asked, not that member.
+    const isTeams = above.id === task.id && (task.team_id ?? null) !== null;
+    if (!isTeams && above.agent_id === agentId && promptOf(above) === instruction) {
       return problem('delegation_loop', 'The work would go back, unchanged, to an agent that was asked for it.');
     }
   }

@@ -169,11 +169,9 @@ export class Engine {
 
   async #run(task: TaskRow, active: ActiveRun): Promise<void> {
     const { store, loops } = this.#options;
-    const [agent, tenant] = await Promise.all([
-      this.#agents.get(task.agent_id ?? '', task.agent_version ?? 0),
-      this.#tenants.get(task.tenant_id),
-    ]);
-    if (agent === undefined) throw new EngineError(`Task ${task.id} names a version of an agent that does not exist.`);
+    const [agent, tenant] = await Promise.all([this.#agents.get(task), this.#tenants.get(task.tenant_id)]);
+    if (agent === undefined)
+      throw new EngineError(`Task ${task.id} names a version of an agent or a team that does not exist.`);
     const loop = loops.loopFor(agent.config.type);
     const start = await resumePoint(store.query, loops, task, agent.config);
     const recorded = await readRecordedAnswers(store.query, task, start.nextStep);

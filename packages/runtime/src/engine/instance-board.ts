@@ -78,7 +78,9 @@ export class InstanceBoard implements TaskObserver {
 
   /** Lanes with no more tasks than this worker has slots for. */
   within(lanes: readonly Lane[]): Lane[] {
-    return lanes.map((lane) => ({ ...lane, heads: lane.heads.slice(0, this.#freeSlots(lane.agentId)) }));
+    return lanes.map((lane) =>
+      lane.agentId === null ? lane : { ...lane, heads: lane.heads.slice(0, this.#freeSlots(lane.agentId)) },
+    );
   }
 
   took(task: TaskRow): void {

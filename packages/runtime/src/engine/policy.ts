@@ -1,7 +1,8 @@
-/** The ready work of one agent. */
+/** The ready work of one agent, or of a tenant's teams that no agent is in charge of. */
 export interface Lane {
   tenantId: string;
-  agentId: string;
+  /** Null: steps of teams that only hand work out. They take no replica, nor a share of what the tenant may run. */
+  agentId: string | null;
   /** Tasks of this agent that run now. */
   running: number;
   /** Tasks of this agent that may run at once. */
@@ -35,7 +36,7 @@ function openTenants(lanes: readonly Lane[]): Map<string, OpenTenant> {
     tenants.set(lane.tenantId, tenant);
   }
   for (const tenant of tenants.values()) {
-    const [lane] = tenant.lanes;
+    const lane = tenant.lanes.find(({ agentId }) => agentId !== null);
     tenant.held = Math.max(tenant.held, lane?.tenantRunning ?? 0);
     if (lane?.tenantLimit !== undefined && lane.tenantLimit !== null) tenant.spare = lane.tenantLimit - tenant.held;
   }
@@ -57,10 +58,10 @@ export function pick(lanes: readonly Lane[], freeSlots: number): string[] {
   while (picked.length < freeSlots) {
     let best: { tenant: OpenTenant; lane: OpenLane; head: { taskId: string; orderKey: number } } | undefined;
     for (const tenant of tenants.values()) {
-      if (tenant.spare <= 0 || (best !== undefined && tenant.held > best.tenant.held)) continue;
+      if (best !== undefined && tenant.held > best.tenant.held) continue;
       for (const lane of tenant.lanes) {
         const head = nextHead(lane);
-        if (head === undefined) continue;
+        if (head === undefined || (lane.agentId !== null && tenant.spare <= 0)) continue;
         const earlier =
           best === undefined ||
           tenant.held < best.tenant.held ||
@@ -73,7 +74,7 @@ export function pick(lanes: readonly Lane[], freeSlots: number): string[] {
     picked.push(best.head.taskId);
     best.lane.taken += 1;
     best.tenant.held += 1;
-    best.tenant.spare -= 1;
+    if (best.lane.agentId !== null) best.tenant.spare -= 1;
   }
   return picked;
 }

@@ -1,5 +1,4 @@
-import type { AgentConfig } from '@runctl/agents';
-import type { AgentLoop, LoopAction, LoopRegistry, LoopState } from '../loops/loop.ts';
+import type { AgentLoop, LoopAction, LoopRegistry, LoopState, RunConfig } from '../loops/loop.ts';
 import { membersOf } from '../loops/members.ts';
 import type { StepRow, TaskRow } from '../store/schema.ts';
 import type { Query } from '../store/store.ts';
@@ -20,7 +19,7 @@ export async function stateAtEntry(
   query: Query,
   loops: LoopRegistry,
   task: TaskRow,
-  config: AgentConfig,
+  config: RunConfig,
   step: number,
 ): Promise<LoopState> {
   const executor = await readExecutor(query, task, step);
@@ -38,7 +37,7 @@ export async function resumePoint(
   query: Query,
   loops: LoopRegistry,
   task: TaskRow,
-  config: AgentConfig,
+  config: RunConfig,
 ): Promise<{ state: LoopState; nextStep: number }> {
   const loop = loops.loopFor(config.type);
   // The first claim finds no steps: nobody held the task before.
@@ -48,13 +47,13 @@ export async function resumePoint(
 }
 
 /** The state that a task's own first step starts from. */
-async function startOf(query: Query, loop: AgentLoop, task: TaskRow, config: AgentConfig): Promise<LoopState> {
+async function startOf(query: Query, loop: AgentLoop, task: TaskRow, config: RunConfig): Promise<LoopState> {
   const start = forkStart(task);
   if (start === undefined) return freshStart(loop, task, config);
   return decodeState(query, task.tenant_id, start.base, start);
 }
 
-function freshStart(loop: AgentLoop, task: TaskRow, config: AgentConfig): LoopState {
+function freshStart(loop: AgentLoop, task: TaskRow, config: RunConfig): LoopState {
   return loop.start({
     agent: config,
     input: JSON.parse(task.input),
@@ -66,7 +65,7 @@ function stateOf(
   query: Query,
   loop: AgentLoop,
   executor: TaskRow,
-  config: AgentConfig,
+  config: RunConfig,
   row: Pick<StepRow, 'entry'>,
 ): Promise<LoopState> {
   const base: StateBase = forkStart(executor)?.base ?? freshStart(loop, executor, config);
@@ -79,12 +78,17 @@ async function stateAfter(
   query: Query,
   loop: AgentLoop,
   task: TaskRow,
-  config: AgentConfig,
+  config: RunConfig,
   row: StepRow,
 ): Promise<LoopState> {
   const entry = await stateOf(query, loop, task, config, row);
+  const rows = row.kind === 'delegation' ? await readSiblings(query, task, row) : [row];
   // Nothing has come of it yet.
-  if (row.status === 'waiting') return entry;
+  if (rows.some(({ status }) => status === 'waiting')) return entry;
+  return rows.reduce((state, each) => reduceRow(loop, task, config, state, each), entry);
+}
+
+function reduceRow(loop: AgentLoop, task: TaskRow, config: RunConfig, entry: LoopState, row: StepRow): LoopState {
   if (row.kind === 'approval') return row.status === 'failed' ? entry : withApproval(entry, row);
   // A failed model call left nothing behind: going on from there means to ask again.
   if (row.tool === null && row.status === 'failed') return entry;
@@ -97,7 +101,7 @@ function withApproval(entry: LoopState, row: StepRow): LoopState {
 }
 
 /** What a step ran: a tool call stands in its row; a question is what the loop asks again in the same state. */
-function actionOf(loop: AgentLoop, task: TaskRow, config: AgentConfig, entry: LoopState, row: StepRow): LoopAction {
+function actionOf(loop: AgentLoop, task: TaskRow, config: RunConfig, entry: LoopState, row: StepRow): LoopAction {
   if (row.tool !== null) {
     const { callId, name } = JSON.parse(row.tool) as { callId: string; name: string };
     return { kind: 'tool', call: { callId, name, arguments: JSON.parse(row.input) } };
@@ -125,6 +129,11 @@ async function readExecutor(query: Query, task: TaskRow, step: number): Promise<
     .executeTakeFirst();
   if (executor === undefined) throw new SnapshotError(`Task ${taskId}, which executed step ${step}, is not stored.`);
   return executor;
+}
+
+/** Hand-overs that began together began in the same state. By primary key. */
+function readSiblings(query: Query, task: TaskRow, { step, entry }: StepRow): Promise<StepRow[]> {
+  return ownSteps(query, task).where('step', '<=', step).where('entry', '=', entry).orderBy('step').execute();
 }
 
 function ownSteps(query: Query, task: TaskRow) {

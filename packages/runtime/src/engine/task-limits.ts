@@ -1,5 +1,5 @@
-import type { AgentConfig } from '@runctl/agents';
 import type { Budget } from '../loops/limits.ts';
+import type { LoopType, RunConfig } from '../loops/loop.ts';
 import type { TaskRow } from '../store/schema.ts';
 
 /** What bounds one task, whether it starts, goes on or was forked. */
@@ -16,11 +16,11 @@ export interface TaskLimits {
 
 /** Where an agent sets none. */
 const defaults = { maxSteps: 20, taskTimeoutSeconds: 600, maxCostUsdPerTask: null };
-/** Types of agent that can hand work on, so that their tasks are roots of trees. */
-const delegating: ReadonlySet<AgentConfig['type']> = new Set(['supervisor', 'router']);
+/** Loops that hand work on, so that their tasks are roots of trees. */
+const delegating: ReadonlySet<LoopType> = new Set(['supervisor', 'router', 'sequential', 'parallel']);
 
 /** The one place where limits come from: those of the task go before those of its agent's version. */
-export function limitsOf(task: TaskRow, config: Pick<AgentConfig, 'type' | 'limits'>): TaskLimits {
+export function limitsOf(task: TaskRow, config: Pick<RunConfig, 'type' | 'limits'>): TaskLimits {
   const { maxSteps, taskTimeoutSeconds, maxCostUsdPerTask } = { ...defaults, ...config.limits };
   const agentMicroUsd = maxCostUsdPerTask === null ? null : Math.round(maxCostUsdPerTask * 1e6);
   const timeoutMs = (task.timeout_seconds ?? taskTimeoutSeconds) * 1_000;

@@ -1,7 +1,7 @@
 import type { JsonValue } from '@runctl/core';
-import type { TaskError } from '@runctl/tasks';
+import type { TaskError, TaskWait } from '@runctl/tasks';
 import { checkLimits } from '../loops/limits.ts';
-import type { AgentLoop, LoopAction, LoopContext, LoopDecision, LoopState } from '../loops/loop.ts';
+import type { AgentLoop, DelegateAction, LoopAction, LoopContext, LoopDecision, LoopState } from '../loops/loop.ts';
 import type { StepCommit, TaskEnd } from '../store/store.ts';
 import { ActionRunner, type ActionServices, type ActionSubject, type Performed } from './action-runner.ts';
 import { readTreeCost, rootOf } from './delegation.ts';
@@ -10,6 +10,7 @@ import { startedStep } from './output-deltas.ts';
 import { SnapshotEncoder } from './snapshots.ts';
 import { noUsage, type OutcomeColumns, recordOutcome, recordWait, usageOf, usageOfWait } from './step-record.ts';
 import { budgetsOf, limitsOf, type TaskLimits } from './task-limits.ts';
+import type { Wait } from './waits.ts';
 
 /** What a run needs of the world. */
 export type RunServices = ActionServices & CommitServices;
@@ -31,6 +32,7 @@ export type StopReason = 'cancelled' | 'timeout' | 'shutdown';
  *
  *   decide --step--> act --outcome--> commit --held--> decide
  *                    act --has to wait--> park (the step's row waits, the slot is free)
+ *   decide --hand out--> each a step and a child; park until the last of them is completed
  *   decide --end--> commit with the last step
  */
 export class TaskRun {
@@ -72,9 +74,10 @@ export class TaskRun {
   async run(): Promise<void> {
     let { state, nextStep: step } = this.#subject.start;
     let decision = await this.#decide(state, step);
-    if (decision.type !== 'act') await this.#end(endOf(decision, step));
-    while (decision.type === 'act') {
+    if (isEnd(decision)) await this.#end(endOf(decision, step));
+    while (!isEnd(decision)) {
       if (this.#draining) return this.#end({ status: 'queued' });
+      if (decision.type === 'hand_out') return this.#handOut(decision.handovers, state, step);
       const { action }: { action: LoopAction } = decision;
       const startedAt = this.#services.now();
       this.#tellStarted(step, action, startedAt);
@@ -94,7 +97,7 @@ export class TaskRun {
       }
       // Either this step failed, or the one after it is refused or not needed.
       const endedAt = outcome.type === 'model_error' ? step : step + 1;
-      const end = decision.type === 'act' ? undefined : endOf(decision, endedAt);
+      const end = isEnd(decision) ? endOf(decision, endedAt) : undefined;
       if (!(await this.#commit(entry, performed, executed, end))) return;
       step += 1;
     }
@@ -144,14 +147,43 @@ export class TaskRun {
   }
 
   async #park(entry: LoopState, { wait }: Extract<Performed, { type: 'wait' }>, executed: Executed): Promise<void> {
-    const commit = this.#stepOf(entry, executed, recordWait(wait), null);
     await commitDurably(this.#services, {
-      ...commit,
-      step: { ...commit.step, child_task_id: wait.child?.id ?? null },
+      ...this.#waitOf(entry, wait, executed),
       ...(wait.child === null ? {} : { children: [wait.child] }),
       usage: usageOfWait(wait),
       end: { status: 'waiting', waitingFor: JSON.stringify(wait.waitingFor) },
     });
+  }
+
+  /** Hand-overs that began in one state: each is a step. Those that have an outcome at once are committed with it. */
+  async #handOut(handovers: readonly DelegateAction[], entry: LoopState, first: number): Promise<void> {
+    const startedAt = this.#services.now();
+    const performed = await this.#actions.handOut(handovers);
+    if (this.#signal.aborted) return this.#endStopped(first);
+    const now = this.#services.now();
+    const commits = performed.map((each, index) => {
+      const executed = { step: first + index, startedAt };
+      if (each.type === 'wait') return this.#waitOf(entry, each.wait, executed);
+      const columns = recordOutcome(executed.step, each.action, each.outcome, each.replayed);
+      return this.#stepOf(entry, executed, columns, now);
+    });
+    const [commit, ...more] = commits;
+    if (commit === undefined) return;
+    const waits = performed.flatMap((each) => (each.type === 'wait' ? [each.wait] : []));
+    const taskIds = waits.flatMap(({ waitingFor }) => (waitingFor.kind === 'children' ? waitingFor.taskIds : []));
+    const waitingFor: TaskWait = { kind: 'children', taskIds };
+    await commitDurably(this.#services, {
+      ...commit,
+      moreSteps: more.map(({ step }) => step),
+      children: waits.flatMap(({ child }) => child ?? []),
+      usage: { ...noUsage, steps: commits.length },
+      end: waits.length === 0 ? { status: 'queued' } : { status: 'waiting', waitingFor: JSON.stringify(waitingFor) },
+    });
+  }
+
+  #waitOf(entry: LoopState, wait: Wait, executed: Executed) {
+    const commit = this.#stepOf(entry, executed, recordWait(wait), null);
+    return { ...commit, step: { ...commit.step, child_task_id: wait.child?.id ?? null } };
   }
 
   #stepOf(entry: LoopState, { step, startedAt }: Executed, columns: OutcomeColumns, finishedAt: number | null) {
@@ -204,7 +236,13 @@ interface Executed {
   startedAt: number;
 }
 
-function endOf(decision: Exclude<LoopDecision, { type: 'act' }>, step: number): TaskEnd {
+type LoopEnd = Extract<LoopDecision, { type: 'finish' | 'fail' }>;
+
+function isEnd(decision: LoopDecision): decision is LoopEnd {
+  return decision.type === 'finish' || decision.type === 'fail';
+}
+
+function endOf(decision: LoopEnd, step: number): TaskEnd {
   if (decision.type === 'fail') return failed(decision.error, step);
   return { status: 'completed', result: JSON.stringify(decision.result satisfies JsonValue) };
 }

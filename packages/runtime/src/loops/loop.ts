@@ -65,9 +65,10 @@ export interface DelegateAction {
   outputSchema: JsonSchema | null;
 }
 
-/** What comes next: a step, or the end of the task. */
+/** What comes next: a step, several hand-overs at once, each a step, or the end of the task. */
 export type LoopDecision =
   | { type: 'act'; action: LoopAction }
+  | { type: 'hand_out'; handovers: readonly DelegateAction[] }
   | { type: 'finish'; result: JsonValue }
   | { type: 'fail'; error: Omit<TaskError, 'step'> };
 
@@ -77,6 +78,12 @@ export type ActionOutcome =
   | { type: 'tool'; result: JsonValue; memory?: JsonObject }
   | { type: 'tool_error'; error: { code: string; message: string } };
 
+/** The loops that there are: one for each type of agent, and one for each way in which a team works by itself. */
+export type LoopType = AgentType | 'sequential' | 'parallel';
+
+/** What a task runs: a version of an agent, or what a team makes of one. */
+export type RunConfig = Omit<AgentConfig, 'type'> & { type: LoopType };
+
 /** What a task starts from. */
 export interface LoopStart {
   agent: Pick<AgentConfig, 'systemPrompt' | 'modelProvider' | 'model'>;
@@ -85,12 +92,12 @@ export interface LoopStart {
 }
 
 /**
- * How one type of agent works: three pure functions. The engine records the state at entry of each step and the
+ * How one type of agent, or a team, works: three pure functions. The engine records the state at entry of each step and the
  * step's outcome; `reduce(entry, outcome)` is the next state, so a task goes on after a crash, or in a fork, from
  * the records alone.
  */
 export interface AgentLoop {
-  readonly type: AgentType;
+  readonly type: LoopType;
   start(input: LoopStart): LoopState;
   decide(state: LoopState, context: LoopContext): LoopDecision;
   reduce(state: LoopState, action: LoopAction, outcome: ActionOutcome): LoopState;
@@ -99,7 +106,7 @@ export interface AgentLoop {
 /** The loops that a runtime has. */
 export interface LoopRegistry {
   /** @throws {LoopFailure} `loop_missing` - no loop runs agents of this type. */
-  loopFor(type: AgentType): AgentLoop;
+  loopFor(type: LoopType): AgentLoop;
 }
 
 /** An agent is of a type that this runtime cannot run; creating one is refused, so this tells of a foreign store. */

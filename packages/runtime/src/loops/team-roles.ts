@@ -9,7 +9,11 @@ export function leadOf({ members }: Pick<TeamShape, 'members'>): TeamMember | un
 }
 
 /** Who makes one answer of those of the others; the first in the role `aggregator`. */
-export function aggregatorOf({ members }: Pick<TeamShape, 'members'>): TeamMember | undefined {
+export function aggregatorOf<Member extends { role: string }>({
+  members,
+}: {
+  members: readonly Member[];
+}): Member | undefined {
   return members.length < 2 ? undefined : members.find(({ role }) => role.toLowerCase() === 'aggregator');
 }
 

@@ -78,7 +78,7 @@ async function checkArguments(
   edited: Record<string, JsonValue>,
 ): Promise<void> {
   const { config } = await readTaskConfig(scope, row);
-  const tool = config.tools.find((each) => typeof each !== 'string' && each.name === toolName);
+  const tool = (config.tools ?? []).find((each) => typeof each !== 'string' && each.name === toolName);
   if (tool !== undefined && typeof tool !== 'string') checkFit(edited, tool.inputSchema, '/arguments');
 }
 

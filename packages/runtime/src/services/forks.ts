@@ -89,7 +89,7 @@ export class ForkService {
     const state = applyOverrides(recorded, cut.overrides);
     const { prompt, systemPrompt, modelProvider, model } = state;
     const base = { prompt, systemPrompt, modelProvider, model };
-    if (cut.overrides.modelProvider !== undefined) this.#checkProvider(base.modelProvider, config.modelConfig);
+    if (cut.overrides.modelProvider !== undefined) this.#checkProvider(base.modelProvider, config.modelConfig ?? {});
     const { entry, contents } = new SnapshotEncoder(scope.tenantId).encode(state);
     await scope.insertContents(contents);
     return forkRow(source, {

@@ -11,7 +11,7 @@ const headStartSeconds: Record<TaskPriority, number> = { low: -300, normal: 0, h
 /** The row of a new task, before it has its tenant. */
 export function newTaskRow(
   body: CreateTaskBody,
-  agentId: string,
+  agentId: string | null,
   batchId: string | null,
   now: number,
 ): Omit<TaskRow, 'tenant_id'> {

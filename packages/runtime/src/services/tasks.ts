@@ -1,12 +1,13 @@
 import type { ValidationIssue } from '@runctl/core';
 import type { CancelTaskInput, CreateTaskBody, Task } from '@runctl/tasks';
 import type { TaskRow } from '../store/schema.ts';
-import { Failure, invalid, notFound } from './failure.ts';
+import { invalid, notFound } from './failure.ts';
 import { newId } from './ids.ts';
 import type { ServiceContext } from './service-context.ts';
 import { newTaskRow } from './task-row.ts';
 import { isTerminal, openStatuses } from './task-status.ts';
 import type { TaskWatch } from './task-watch.ts';
+import { readTeamAssignment } from './teams/assignment.ts';
 import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
 import { toTask } from './wire/task.ts';
 
@@ -31,34 +32,35 @@ export class TaskService {
     this.#watch = watch;
   }
 
-  /** A task of an agent that is not deployed is accepted and stays queued. @throws {Failure} `agent.not_found` */
+  /**
+   * A task of an agent that is not deployed is accepted and stays queued.
+   *
+   * @throws {Failure} `agent.not_found`, `team.not_found`
+   */
   async create(scope: TenantWriteScope, body: CreateTaskBody): Promise<Task> {
-    const agentId = assignedAgent(body);
-    const agent = await scope.agents().select('id').where('id', '=', agentId).executeTakeFirst();
-    if (agent === undefined) throw notFound('agent', agentId);
-    const [row] = await this.#insert(scope, [newTaskRow(body, agentId, null, this.#context.now())]);
+    const assignment = await readAssignment(scope, body);
+    if (assignment === undefined) {
+      throw body.agentId === undefined ? notFound('team', body.teamId) : notFound('agent', body.agentId);
+    }
+    const created = { ...newTaskRow(body, null, null, this.#context.now()), ...assignment };
+    const [row] = await this.#insert(scope, [created]);
     if (row === undefined) throw new TypeError('A task that was inserted has a row.');
     return toTask(row);
   }
 
   /** All or none, in the order of the request. @throws {Failure} `task.batch_refused`, with each refused task by its index */
   async createBatch(scope: TenantWriteScope, bodies: readonly CreateTaskBody[]): Promise<Task[]> {
-    const agentIds = bodies.map(assignedAgent);
-    const found = await scope
-      .agents()
-      .select('id')
-      .where('id', 'in', [...new Set(agentIds)])
-      .execute();
-    const known = new Set(found.map(({ id }) => id));
-    const issues = agentIds.flatMap((agentId, index): ValidationIssue[] =>
-      known.has(agentId)
-        ? []
-        : [{ path: `/tasks/${index}/agentId`, code: 'agent.not_found', message: `There is no agent ${agentId}.` }],
+    const assignments = await readAssignments(scope, bodies);
+    const issues = bodies.flatMap((body, index) =>
+      assignments.has(assignee(body)) ? [] : [unknownAssignee(body, index)],
     );
     if (issues.length > 0) throw invalid(issues, 'task.batch_refused');
     const now = this.#context.now();
     const batchId = newId('bat', now);
-    const rows = bodies.map((body, index) => newTaskRow(body, agentIds[index] ?? '', batchId, now));
+    const rows = bodies.map((body) => ({
+      ...newTaskRow(body, null, batchId, now),
+      ...assignments.get(assignee(body)),
+    }));
     return (await this.#insert(scope, rows)).map(toTask);
   }
 
@@ -161,9 +163,43 @@ async function openChildren(scope: TenantScope, parents: readonly TaskRow[]): Pr
   return children.map(({ id }) => id);
 }
 
-function assignedAgent(body: CreateTaskBody): string {
-  if (body.agentId !== undefined) return body.agentId;
-  throw new Failure('not_implemented', 'This version of the runtime has no teams yet.', {
-    hint: 'Give the task to an agent: agentId instead of teamId.',
-  });
+/** Whom a task is for: the id of an agent or a team. */
+function assignee({ agentId, teamId = '' }: CreateTaskBody): string {
+  return agentId ?? teamId;
+}
+
+/** What the task's row says of it; undefined where there is no such agent or team. By primary key. */
+async function readAssignment(scope: TenantScope, body: CreateTaskBody): Promise<Partial<TaskRow> | undefined> {
+  return (await readAssignments(scope, [body])).get(assignee(body));
+}
+
+/** By the id of the assignee. */
+async function readAssignments(
+  scope: TenantScope,
+  bodies: readonly CreateTaskBody[],
+): Promise<ReadonlyMap<string, Partial<TaskRow>>> {
+  const assignments = new Map<string, Partial<TaskRow>>();
+  const agentIds = new Set(bodies.flatMap(({ agentId }) => agentId ?? []));
+  const teamIds = new Set(bodies.flatMap(({ teamId }) => teamId ?? []));
+  const found =
+    agentIds.size === 0
+      ? []
+      : await scope
+          .agents()
+          .select('id')
+          .where('id', 'in', [...agentIds])
+          .execute();
+  for (const { id } of found) assignments.set(id, { agent_id: id });
+  for (const id of teamIds) {
+    const assignment = await readTeamAssignment(scope.forEngine(), scope.tenantId, id);
+    if (assignment !== undefined) assignments.set(id, assignment);
+  }
+  return assignments;
+}
+
+function unknownAssignee({ agentId, teamId }: CreateTaskBody, index: number): ValidationIssue {
+  const path = `/tasks/${index}`;
+  return agentId === undefined
+    ? { path: `${path}/teamId`, code: 'team.not_found', message: `There is no team ${teamId}.` }
+    : { path: `${path}/agentId`, code: 'agent.not_found', message: `There is no agent ${agentId}.` };
 }

@@ -1,6 +1,6 @@
 import type { TaskStatus } from '@runctl/tasks';
 import type { NewEventRow } from './event-row.ts';
-import type { TaskRow, UsageColumns } from './schema.ts';
+import type { StepRow, TaskRow, UsageColumns } from './schema.ts';
 import type { StepCommit, TaskChange } from './store.ts';
 
 // Which events a change makes. Both homes ask here, so that they tell the same story: first what a step came to, then
@@ -102,14 +102,19 @@ export function commitEvents(
   { version, tenant_id }: Pick<TaskRow, 'version' | 'tenant_id'>,
   row: StatusRow | undefined,
 ): NewEventRow[] {
-  const { step, end, now } = commit;
+  const { end, now } = commit;
   const task = { id: commit.lease.taskId, tenant_id };
   const events: NewEventRow[] = [];
-  if (step !== undefined && hasEnded(step)) events.push(stepEvent(task, step, now));
+  for (const step of stepsOf(commit)) if (hasEnded(step)) events.push(stepEvent(task, step, now));
   if (end === undefined) return events;
   if (row !== undefined) events.push(...statusEvents(row));
   else events.push(endEvent({ ...task, version, status: end.status }, now));
   return events;
+}
+
+/** All steps of a commit, in their order. */
+export function stepsOf({ step, moreSteps = [] }: StepCommit): StepRow[] {
+  return step === undefined ? [] : [step, ...moreSteps];
 }
 
 /** Whether the store has to read the task's row for {@link commitEvents}. */

@@ -55,6 +55,8 @@ export interface StepCommit {
   lease: Lease;
   /** Absent where a task ends without a further step (a timeout, a limit). */
   step?: StepRow;
+  /** Steps that began together with it. */
+  moreSteps?: readonly StepRow[];
   /** Tasks that the step hands out; they are added with it, or not at all. */
   children?: readonly TaskRow[];
   /** Pieces of the step's entry that are not stored yet. */

@@ -24,22 +24,15 @@ export interface WaitOutcome {
 }
 
 /**
- * Completes the step that a task waits with and queues the task: first in its lane, since its order key is as old as
- * itself. Undefined where it no longer waits with this step; nothing was written then.
+ * Completes a step that a task waits with and, where it was the last of them, queues the task: first in its lane, since
+ * its order key is as old as itself. Undefined where it no longer waits with this step; nothing was written then.
  */
 export async function completeWait(query: Query, outcome: WaitOutcome): Promise<TaskChange | undefined> {
   const { taskId, step, status, output, error, now } = outcome;
   // The task first: whoever comes second finds it moved on. By primary key, and so is the step.
   const task = await query
     .updateTable('tasks')
-    .set(({ eb }) => ({
-      status: 'queued' as const,
-      waiting_for: null,
-      // To be taken up again is no further attempt.
-      attempt: eb('attempt', '-', 1),
-      version: eb('version', '+', 1),
-      updated_at: now,
-    }))
+    .set(({ eb }) => ({ version: eb('version', '+', 1), updated_at: now }))
     .where('id', '=', taskId)
     .where('status', '=', 'waiting')
     .where(({ exists, selectFrom }) =>
@@ -60,7 +53,34 @@ export async function completeWait(query: Query, outcome: WaitOutcome): Promise<
     .where('task_id', '=', taskId)
     .where('step', '=', step)
     .execute();
-  return { taskId, version: task.version, status: 'queued', step: { step, status } };
+  // Only now, with the task locked: of two steps that are completed at once, the second sees that the first one was.
+  const queued = await query
+    .updateTable('tasks')
+    .set(({ eb }) => ({
+      status: 'queued' as const,
+      waiting_for: null,
+      // To be taken up again is no further attempt.
+      attempt: eb('attempt', '-', 1),
+    }))
+    .where('id', '=', taskId)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('steps')
+            .select('steps.step')
+            .where('steps.task_id', '=', taskId)
+            .where('steps.status', '=', 'waiting'),
+        ),
+      ),
+    )
+    .returning('id')
+    .executeTakeFirst();
+  return {
+    taskId,
+    version: task.version,
+    status: queued === undefined ? 'waiting' : 'queued',
+    step: { step, status },
+  };
 }
 
 /** Whether a commit changes other tasks than its own. */

@@ -11,7 +11,7 @@ export type NewTaskRow = Omit<TaskRow, 'tenant_id'>;
 export interface ForkDetails {
   /** The first step that the fork executes. */
   step: number;
-  agentVersion: number;
+  agentVersion: number | null;
   startState: EncodedState;
   sideEffects: 'reuse' | 'execute' | 'block';
   retryOf: string | null;
@@ -47,6 +47,7 @@ function sameAssignment(source: TaskRow, now: number): NewTaskRow {
     id: newId('tsk', now),
     agent_id: source.agent_id,
     team_id: source.team_id,
+    team_version: source.team_version,
     status: 'queued',
     priority: source.priority,
     // The source's head start over its own creation.

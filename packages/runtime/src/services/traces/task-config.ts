@@ -1,29 +1,51 @@
+import type { RunConfig } from '../../loops/loop.ts';
+import { teamTaskConfig } from '../../loops/team-config.ts';
 import type { TaskRow } from '../../store/schema.ts';
 import { Failure } from '../failure.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 import { type StoredAgentConfig, storedConfig } from '../wire/agent.ts';
+import { storedTeamConfig } from '../wire/team.ts';
 
-/** The version of the agent that a task runs, and its configuration. */
+/** What a task runs. */
 export interface TaskConfig {
-  version: number;
-  config: StoredAgentConfig;
+  /** Of the agent; null where a team works without one in charge. */
+  version: number | null;
+  config: RunConfig;
 }
 
-/** Reads the version that a task runs; of a task that no worker took up, the one that would be taken now. */
+/** Reads what a task runs; of a task that no worker took up, what would be run now. */
 export async function readTaskConfig(scope: TenantScope, task: TaskRow): Promise<TaskConfig> {
+  const agent = task.agent_id === null ? undefined : await readAgent(scope, task, task.agent_id);
+  if (task.team_id === null) {
+    if (agent !== undefined) return agent;
+    throw new Failure('not_implemented', `Task ${task.id} has no agent, so it has no recorded states.`);
+  }
+  const team = await scope
+    .teamVersions()
+    .select('config')
+    .where('team_id', '=', task.team_id)
+    .where('version', '=', task.team_version ?? 0)
+    .executeTakeFirstOrThrow();
+  return { version: agent?.version ?? null, config: teamTaskConfig(storedTeamConfig(team), agent?.config) };
+}
+
+async function readAgent(
+  scope: TenantScope,
+  task: TaskRow,
+  agentId: string,
+): Promise<{ version: number; config: StoredAgentConfig } | undefined> {
   const versions = scope
     .agentVersions()
     .select(['version', 'config'])
-    .where('agent_id', '=', task.agent_id ?? '')
+    .where('agent_id', '=', agentId)
     .orderBy('version', 'desc');
-  const version = task.agent_version ?? (await readDeployedVersion(scope, task));
+  const version = task.agent_version ?? (await readDeployedVersion(scope, agentId));
   const row = await (version === null ? versions : versions.where('version', '=', version)).limit(1).executeTakeFirst();
-  if (row !== undefined) return { version: row.version, config: storedConfig(row) };
-  throw new Failure('not_implemented', `Task ${task.id} has no agent, so it has no recorded states.`);
+  return row === undefined ? undefined : { version: row.version, config: storedConfig(row) };
 }
 
-async function readDeployedVersion(scope: TenantScope, task: TaskRow): Promise<number | null> {
+async function readDeployedVersion(scope: TenantScope, agentId: string): Promise<number | null> {
   const agents = scope.agents().select('deployed_version');
-  const agent = await agents.where('id', '=', task.agent_id ?? '').executeTakeFirst();
+  const agent = await agents.where('id', '=', agentId).executeTakeFirst();
   return agent?.deployed_version ?? null;
 }

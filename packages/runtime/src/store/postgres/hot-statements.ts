@@ -2,7 +2,15 @@ import type pg from 'pg';
 import type { Lane } from '../../engine/policy.ts';
 import { newEventColumns, stepColumns, taskColumns } from '../columns.ts';
 import type { NewEventRow } from '../event-row.ts';
-import { commitEvents, lostEvents, needsStatusRow, type StatusRow, statusColumns, statusEvent } from '../new-events.ts';
+import {
+  commitEvents,
+  lostEvents,
+  needsStatusRow,
+  type StatusRow,
+  statusColumns,
+  statusEvent,
+  stepsOf,
+} from '../new-events.ts';
 import type { ContentRow, TaskRow } from '../schema.ts';
 import type { StepCommit } from '../store.ts';
 import type { KnownClaim } from '../unheld-tasks.ts';
@@ -63,7 +71,7 @@ export async function commitHeldTasks(runner: Runner, commits: readonly StepComm
   if (contents.length > 0) {
     await runner.query({ name: 'insert-contents', text: insertContentsSql, values: [JSON.stringify(contents)] });
   }
-  const steps = accepted.flatMap(({ step }) => (step === undefined ? [] : [step]));
+  const steps = accepted.flatMap(stepsOf);
   if (steps.length > 0) {
     await runner.query({ name: 'insert-steps', text: insertStepsSql, values: [JSON.stringify(steps)] });
   }
@@ -143,7 +151,8 @@ function distinct(contents: readonly ContentRow[]): ContentRow[] {
 }
 
 // Loose scan of tasks_queued: one seek for each agent that has queued work, however long its queue is; then the first
-// of each lane in the order of that index. What a tenant runs is counted only where that is limited, agent by agent.
+// of each lane in the order of that index. The same for each tenant whose teams have work that no agent is in charge of,
+// by tasks_coordinated. What a tenant runs is counted only where that is limited, agent by agent.
 const lanesSql = `
 WITH RECURSIVE lane (agent_id) AS (
   (SELECT agent_id FROM tasks WHERE status = 'queued' AND agent_id IS NOT NULL ORDER BY agent_id LIMIT 1)
@@ -161,6 +170,14 @@ WITH RECURSIVE lane (agent_id) AS (
   FROM lane JOIN agents ON agents.id = lane.agent_id LEFT JOIN tenants ON tenants.id = agents.tenant_id
   WHERE agents.status IN ('running', 'degraded') AND agents.desired_replicas > 0 AND agents.deleted_at IS NULL
     AND coalesce(tenants.status, 'active') = 'active' AND coalesce(tenants.held, 0) = 0
+), coordinated (tenant_id) AS (
+  (SELECT tenant_id FROM tasks WHERE status = 'queued' AND agent_id IS NULL ORDER BY tenant_id LIMIT 1)
+  UNION ALL
+  SELECT (
+    SELECT tenant_id FROM tasks WHERE status = 'queued' AND agent_id IS NULL AND tenant_id > coordinated.tenant_id
+    ORDER BY tenant_id LIMIT 1
+  )
+  FROM coordinated WHERE coordinated.tenant_id IS NOT NULL
 )
 SELECT open.id AS agent_id, open.tenant_id, open.desired_replicas, open.running, open.most_running,
   open.tenant_running, head.id, head.order_key
@@ -168,10 +185,17 @@ FROM open CROSS JOIN LATERAL (
   SELECT id, order_key FROM tasks WHERE status = 'queued' AND agent_id = open.id
   ORDER BY order_key, id LIMIT least($1, greatest(open.desired_replicas - open.running, 0))
 ) AS head
-ORDER BY open.id, head.order_key, head.id`;
+UNION ALL
+SELECT NULL, coordinated.tenant_id, $1::bigint, 0, NULL, 0, head.id, head.order_key
+FROM coordinated LEFT JOIN tenants ON tenants.id = coordinated.tenant_id CROSS JOIN LATERAL (
+  SELECT id, order_key FROM tasks WHERE status = 'queued' AND agent_id IS NULL AND tenant_id = coordinated.tenant_id
+  ORDER BY order_key, id LIMIT $1
+) AS head
+WHERE coalesce(tenants.status, 'active') = 'active' AND coalesce(tenants.held, 0) = 0
+ORDER BY agent_id, tenant_id, order_key, id`;
 
 interface HeadRow {
-  agent_id: string;
+  agent_id: string | null;
   tenant_id: string;
   desired_replicas: number;
   running: number;
@@ -186,7 +210,8 @@ export async function readyLanes(runner: Runner, freeSlots: number): Promise<Lan
   const { rows } = await runner.query<HeadRow>({ name: 'ready-lanes', text: lanesSql, values: [freeSlots] });
   const lanes = new Map<string, Lane & { heads: { taskId: string; orderKey: number }[] }>();
   for (const row of rows) {
-    const lane = lanes.get(row.agent_id) ?? {
+    const name = row.agent_id ?? row.tenant_id;
+    const lane = lanes.get(name) ?? {
       tenantId: row.tenant_id,
       agentId: row.agent_id,
       running: row.running,
@@ -196,7 +221,7 @@ export async function readyLanes(runner: Runner, freeSlots: number): Promise<Lan
       heads: [],
     };
     lane.heads.push({ taskId: row.id, orderKey: row.order_key });
-    lanes.set(row.agent_id, lane);
+    lanes.set(name, lane);
   }
   return [...lanes.values()];
 }
@@ -205,11 +230,10 @@ export async function readyLanes(runner: Runner, freeSlots: number): Promise<Lan
 const claimSql = `
 UPDATE tasks SET
   status = 'running', owner = $2, epoch = tasks.epoch + 1, attempt = tasks.attempt + 1, version = tasks.version + 1,
-  agent_version = coalesce(tasks.agent_version, agents.deployed_version),
+  agent_version = coalesce(agent_version, (SELECT deployed_version FROM agents WHERE agents.id = tasks.agent_id)),
   started_at = coalesce(tasks.started_at, $3), paused_ms = tasks.paused_ms + coalesce($3 - tasks.paused_at, 0),
   paused_at = NULL, updated_at = $3
-FROM agents
-WHERE tasks.id = ANY ($1) AND tasks.status = 'queued' AND agents.id = tasks.agent_id
+WHERE tasks.id = ANY ($1) AND tasks.status = 'queued'
 RETURNING tasks.*`;
 
 /** Makes queued tasks this worker's own, in the order in which they were picked. */

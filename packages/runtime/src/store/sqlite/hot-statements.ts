@@ -1,7 +1,15 @@
 import type { Lane } from '../../engine/policy.ts';
 import { newEventColumns, stepColumns, taskColumns } from '../columns.ts';
 import type { NewEventRow } from '../event-row.ts';
-import { commitEvents, lostEvents, needsStatusRow, type StatusRow, statusColumns, statusEvent } from '../new-events.ts';
+import {
+  commitEvents,
+  lostEvents,
+  needsStatusRow,
+  type StatusRow,
+  statusColumns,
+  statusEvent,
+  stepsOf,
+} from '../new-events.ts';
 import type { ContentRow, StepRow, TaskRow } from '../schema.ts';
 import type { StepCommit } from '../store.ts';
 import type { KnownClaim } from '../unheld-tasks.ts';
@@ -55,7 +63,7 @@ export function commitHeldTask(statements: StatementCache, commit: StepCommit): 
   );
   if (held === undefined) return undefined;
   for (const content of commit.contents) insertContent(statements, content);
-  if (commit.step !== undefined) insertStep(statements, commit.step);
+  for (const step of stepsOf(commit)) insertStep(statements, step);
   const row = needsStatusRow(commit) ? readStatus(statements, lease.taskId) : undefined;
   insertEvents(statements, commitEvents(commit, held, row));
   return held;
@@ -114,6 +122,20 @@ const headsSql = `
 SELECT id AS taskId, order_key AS orderKey FROM tasks
 WHERE status = 'queued' AND agent_id = ? ORDER BY order_key, id LIMIT ?`;
 
+// One seek for each tenant whose teams have queued work that no agent is in charge of, by tasks_coordinated.
+const coordinatedLanesSql = `
+WITH RECURSIVE own (tenant_id) AS (
+  SELECT min(tenant_id) FROM tasks WHERE status = 'queued' AND agent_id IS NULL
+  UNION ALL
+  SELECT (SELECT min(tenant_id) FROM tasks WHERE status = 'queued' AND agent_id IS NULL AND tenant_id > own.tenant_id)
+  FROM own WHERE own.tenant_id IS NOT NULL
+)
+SELECT own.tenant_id AS tenantId FROM own LEFT JOIN tenants ON tenants.id = own.tenant_id
+WHERE own.tenant_id IS NOT NULL AND coalesce(tenants.status, 'active') = 'active' AND coalesce(tenants.held, 0) = 0`;
+const coordinatedHeadsSql = `
+SELECT id AS taskId, order_key AS orderKey FROM tasks
+WHERE status = 'queued' AND agent_id IS NULL AND tenant_id = ? ORDER BY order_key, id LIMIT ?`;
+
 /** The lanes that could start something now. */
 export function readyLanes(statements: StatementCache, freeSlots: number): Lane[] {
   const lanes: Lane[] = [];
@@ -121,6 +143,10 @@ export function readyLanes(statements: StatementCache, freeSlots: number): Lane[
     const spare = Math.min(lane.replicas - lane.running, freeSlots);
     if (spare <= 0) continue;
     lanes.push({ ...lane, heads: statements.all<Lane['heads'][number]>(headsSql, lane.agentId, spare) });
+  }
+  for (const { tenantId } of statements.all<{ tenantId: string }>(coordinatedLanesSql)) {
+    const heads = statements.all<Lane['heads'][number]>(coordinatedHeadsSql, tenantId, freeSlots);
+    lanes.push({ tenantId, agentId: null, running: 0, replicas: freeSlots, heads });
   }
   return lanes;
 }
