@@ -81,13 +81,15 @@ export function interruptedBy(
           reject(error);
           controller.abort(error);
         };
-        const due = () => {
-          if (ms >= leftMs) stop(late('total'));
-          else if (work) end(late('attempt'));
-          else resolve(undefined as T);
-        };
         endPhase = end;
-        timer = setTimeout(due, Math.min(ms, leftMs, LONGEST_TIMER_MS));
+        timer = setTimeout(
+          () => {
+            if (ms >= leftMs) stop(late('total'));
+            else if (work) end(late('attempt'));
+            else resolve(undefined as T);
+          },
+          Math.min(ms, leftMs, LONGEST_TIMER_MS),
+        );
       });
       try {
         return await (work ? Promise.race([work(controller.signal), ended]) : ended);

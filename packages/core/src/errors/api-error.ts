@@ -20,9 +20,6 @@ export interface RunctlApiErrorInit extends RunctlErrorInit {
   body?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The members of an answer's body that become members of its error. */
-const MEMBERS = ['resource', 'resourceId', 'limit', 'used', 'resetsAt', 'requiredScope'];
-
 /** The server answered, with anything but success. */
 export class RunctlApiError extends RunctlError {
   static override readonly errorName: string = 'RunctlApiError';
@@ -40,8 +37,11 @@ export class RunctlApiError extends RunctlError {
   declare readonly retryAfter: number | undefined;
 
   constructor(message: string, { body = {}, ...init }: RunctlApiErrorInit) {
-    const members = MEMBERS.filter((name) => /number|string/.test(typeof body[name])).map((name) => [name, body[name]]);
-    super(message, { ...new.target.fallback, details: [], ...own(init), ...Object.fromEntries(members) });
+    const members: Record<string, unknown> = own({ details: [], ...new.target.fallback }, init);
+    for (const name of ['resource', 'resourceId', 'limit', 'used', 'resetsAt', 'requiredScope']) {
+      if (/number|string/.test(typeof body[name])) members[name] = body[name];
+    }
+    super(message, members as RunctlApiErrorInit & object);
   }
 }
 

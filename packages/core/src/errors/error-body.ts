@@ -1,8 +1,6 @@
 import { parseJson } from '../parse-json.ts';
 import type { ValidationIssue } from './validation-issue.ts';
-
-/** Characters of one text that an error keeps, and entries of its details. */
-const LONGEST_TEXT = 2_000;
+import { plain, recordOf, wordsIn } from './words.ts';
 
 /** What the body of an error says, whoever wrote it. */
 export interface ErrorBody {
@@ -21,6 +19,7 @@ export interface ErrorBody {
  * throws; every text is bounded.
  */
 export function readErrorBody(text: string): ErrorBody {
+  /** Entries of the details that an error keeps. */
   const MOST_DETAILS = 100;
   const { value = text } = parseJson(text);
   const outer = recordOf(value);
@@ -42,33 +41,4 @@ export function readErrorBody(text: string): ErrorBody {
     }),
     body,
   };
-}
-
-/** What a person would read of a page: a title, or its words without the marks. */
-function plain(text: string): string {
-  const start = text.slice(0, 8 * LONGEST_TEXT);
-  const title = /<title[^>]*>([^<]*)</i.exec(start)?.[1]?.trim();
-  return title || start.replace(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ');
-}
-
-/** The first words to be found: of a text itself, of an object where its message usually is. */
-function wordsIn(value: unknown, depth = 0): string | undefined {
-  if (typeof value === 'string') {
-    const words = value
-      .slice(0, 8 * LONGEST_TEXT)
-      .replace(/\s+/g, ' ')
-      .trim();
-    return words.slice(0, LONGEST_TEXT) || undefined;
-  }
-  const { detail, message, error, title, details, errors, 0: first } = recordOf(value);
-  if (depth > 3) return undefined;
-  for (const part of [detail, message, error, title, details, errors, first]) {
-    const words = part === undefined ? part : wordsIn(part, depth + 1);
-    if (words) return words;
-  }
-  return undefined;
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

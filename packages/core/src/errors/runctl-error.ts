@@ -59,7 +59,7 @@ export class RunctlError extends Error {
   constructor(message: string, { cause, ...fields }: RunctlErrorInit) {
     super(message, cause === undefined ? cause : { cause });
     markError(this, new.target);
-    Object.assign(this, { retryable: false, attempts: 0, retryBudgetExhausted: false }, own(fields));
+    Object.assign(this, own({ retryable: false, attempts: 0, retryBudgetExhausted: false }, fields));
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {

@@ -73,6 +73,9 @@ export function openEventStream<Event>(source: EventStreamSource): EventStream<E
 function parsed(data: string): unknown {
   const { value, cause } = parseJson(data);
   if (cause === undefined) return value;
-  const code = 'stream.invalid_event';
-  throw new RunctlDecodeError(`An event's data is not JSON: ${data.slice(0, 200)}`, { code, status: 200, cause });
+  throw new RunctlDecodeError(`An event's data is not JSON: ${data.slice(0, 200)}`, {
+    code: 'stream.invalid_event',
+    status: 200,
+    cause,
+  });
 }

@@ -49,7 +49,7 @@ export function sseParser(maxCharacters: number = 8 * 1024 * 1024): SseParser {
 
   const bound = (characters: number) => {
     if (characters <= maxCharacters) return;
-    throw new RunctlDecodeError(`The stream sent an event of more than ${maxCharacters} characters.`, {
+    throw new RunctlDecodeError(`An event has more than ${maxCharacters} characters.`, {
       code: 'stream.too_large',
       status: 200,
     });

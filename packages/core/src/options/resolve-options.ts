@@ -26,37 +26,34 @@ export interface CallLimits {
 /** Options before they are checked. */
 type Given = Omit<ResolvedOptions, 'headers'> & Pick<ClientOptions, 'headers' | 'dangerouslyAllowBrowser'>;
 
-/** Every option, with its default where it has one. */
-const DEFAULTS = {
-  apiKey: undefined,
-  baseUrl: 'https://api.runctl.com',
-  timeout: 30_000,
-  totalTimeout: 120_000,
-  retries: 3,
-  maxRetryAfter: 60_000,
-  headers: undefined,
-  fetch: undefined,
-  middleware: [],
-  logger: undefined,
-  logLevel: 'warn',
-  dangerouslyAllowBrowser: undefined,
-} satisfies { [Name in keyof ClientOptions]-?: ClientOptions[Name] | undefined };
-
 /**
  * Checks the options of a client.
  *
  * @throws {RunctlConfigError} an option is missing, unknown or bad; the error names it, never its value
  */
 export function resolveOptions(options: Partial<ClientOptions>): ResolvedOptions {
-  const given = own<object>({ ...DEFAULTS, logger: console }, options) as Given;
+  /** Every option, with its default where it has one. */
+  const defaults = {
+    apiKey: undefined,
+    baseUrl: 'https://api.runctl.com',
+    timeout: 30_000,
+    totalTimeout: 120_000,
+    retries: 3,
+    maxRetryAfter: 60_000,
+    headers: undefined,
+    fetch: undefined,
+    middleware: [],
+    logger: console,
+    logLevel: 'warn',
+    dangerouslyAllowBrowser: undefined,
+  } satisfies { [Name in keyof ClientOptions]-?: ClientOptions[Name] | undefined };
+  const given = own<object>(defaults, options) as Given;
   for (const name of Object.keys(given)) {
-    if (Object.hasOwn(DEFAULTS, name)) continue;
-    throw new RunctlConfigError(`\`${name}\` is no option of a client. Options: ${Object.keys(DEFAULTS).join(', ')}.`);
+    if (Object.hasOwn(defaults, name)) continue;
+    throw new RunctlConfigError(`\`${name}\` is no option of a client. Options: ${Object.keys(defaults).join(', ')}.`);
   }
   if (!given.dangerouslyAllowBrowser && typeof document !== 'undefined') {
-    throw new RunctlConfigError(
-      'An API key in a browser is no secret: call Runctl from a server, or set `dangerouslyAllowBrowser`.',
-    );
+    throw new RunctlConfigError('A browser keeps no API key secret: use a server, or `dangerouslyAllowBrowser`.');
   }
   const { apiKey, baseUrl, maxRetryAfter, headers, fetch, middleware, logLevel } = given;
   if (!LEVELS.includes(logLevel)) throw badOption('logLevel', `one of ${LEVELS.join(', ')}`);

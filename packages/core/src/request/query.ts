@@ -24,5 +24,5 @@ export function queryText(query: object = {}): string {
 function parameter(name: string, value: unknown): string {
   if (isScalar(value)) return String(value);
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
-  throw invalidRequest(`\`${name}\` is ${kindOf(value)}, which no query can carry there.`, name);
+  throw invalidRequest(`\`${name}\` cannot carry ${kindOf(value)}.`, name);
 }

@@ -32,5 +32,5 @@ function redirectText({ status, type, headers, url }: Response): string | undefi
   const target = headers.get('location');
   if (type !== 'opaqueredirect' && (status < 300 || status > 399 || !target)) return undefined;
   const origin = target && URL.canParse(target, url) ? new URL(target, url).origin : 'another address';
-  return `leads to ${origin}: set \`baseUrl\` to the address that answers.`;
+  return `leads to ${origin}: correct \`baseUrl\`.`;
 }

@@ -1,5 +1,8 @@
 import type { FailedRequest } from '../errors/runctl-error.ts';
 
+/** Characters that an error quotes of what the other side said. */
+export const LONGEST_QUOTE = 200;
+
 /** What the errors of a call say of it. */
 export interface CallFacts {
   request: FailedRequest;

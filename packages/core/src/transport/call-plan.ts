@@ -54,7 +54,7 @@ export function planFetch(client: ResolvedOptions, path: string, init: RequestIn
   const method = given.toUpperCase();
   if (!METHOD.test(method)) throw invalidRequest(`\`method\` must match ${METHOD}.`, 'method');
   if (body instanceof ReadableStream || (body && /^(GET|HEAD)$/.test(method))) {
-    throw invalidRequest('`body` must be text or bytes to send again, and none with GET or HEAD.', 'body');
+    throw invalidRequest('`body` must be text or bytes, and none with GET or HEAD.', 'body');
   }
   const root = client.baseUrl;
   const url = new URL(`${root}/${path.replace(/^\/|#.*/gs, '')}`).href;
@@ -82,7 +82,7 @@ function planOptions(
   const idempotencyKey = /^(GET|HEAD)$/.test(method) ? undefined : ownKey;
   if (idempotencyKey) headers['idempotency-key'] = idempotencyKey;
   if (ifMatch !== undefined) {
-    headers['if-match'] = `"${checkNumber('ifMatch', ifMatch, 0, Number.MAX_SAFE_INTEGER, true)}"`;
+    headers['if-match'] = `"${checkNumber('ifMatch', ifMatch, 0, 1e15, true)}"`;
   }
   return {
     method,

@@ -1,11 +1,8 @@
 import { RunctlDecodeError } from '../errors/decode-error.ts';
 import { parseJson } from '../parse-json.ts';
 import { requestIdOf } from './answer-error.ts';
-import { type CallFacts, failure } from './call-facts.ts';
+import { type CallFacts, failure, LONGEST_QUOTE } from './call-facts.ts';
 import type { TransportRequest } from './transport.ts';
-
-/** Characters of a body that is not what it should be, shown in the error. */
-const SHOWN = 200;
 
 /**
  * The value that an answer's text holds. Only a deletion may answer with nothing.
@@ -21,7 +18,7 @@ export function decodeAnswer(
   if (!text && facts.request.method === 'DELETE') return undefined;
   const { value, cause } = parseJson(text);
   if (fits(value, kind)) return value;
-  const shown = text ? JSON.stringify(text.slice(0, SHOWN)) : 'nothing';
+  const shown = text ? JSON.stringify(text.slice(0, LONGEST_QUOTE)) : 'nothing';
   // What begins like JSON was cut on its way; a page will be the same page again.
   const retryable = cause !== undefined && /^\s*[^\s<]/.test(text);
   throw decodeError(response, `${shown} instead of JSON: ${kind ?? 'an object'}`, facts, { cause, retryable });
@@ -34,7 +31,7 @@ export function decodeError(
   facts: CallFacts,
   extra?: { cause?: unknown; retryable?: boolean },
 ): RunctlDecodeError {
-  const type = headers.get('content-type')?.slice(0, SHOWN) ?? 'no content-type';
+  const type = headers.get('content-type')?.slice(0, LONGEST_QUOTE) ?? 'no content-type';
   return failure(RunctlDecodeError, facts, `answered ${status} (${type}) with ${problem}.`, {
     status,
     requestId: requestIdOf(headers, facts.redact),

@@ -17,8 +17,7 @@ export function openStream<Event>(
   request: TransportRequest,
   options: StreamOptions = {},
 ): EventStream<Event> {
-  const { signal: _, ...others } = options;
-  const plan = planRequest(client, request, { ...others, retries: 0, totalTimeout: false });
+  const plan = planRequest(client, request, { ...options, retries: 0, totalTimeout: false });
   const connect: ConnectStream = (lastEventId, signal) => {
     const headers: Record<string, string> = { ...plan.headers, accept: 'text/event-stream' };
     // An id that no header can carry is left out: the stream then starts anew, and the reader drops what it has seen.
