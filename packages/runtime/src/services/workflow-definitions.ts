@@ -185,14 +185,14 @@ function columnsOf(stored: StoredDefinition): Pick<WorkflowDefinitionRow, 'confi
 }
 
 /** @throws {Failure} `workflow_definition.not_found` */
-export async function findDefinition(scope: TenantScope, definitionId: string): Promise<WorkflowDefinitionRow> {
+async function findDefinition(scope: TenantScope, definitionId: string): Promise<WorkflowDefinitionRow> {
   const row = await scope.workflows().definitions().selectAll().where('id', '=', definitionId).executeTakeFirst();
   if (row === undefined) throw notFound('workflow_definition', definitionId);
   return row;
 }
 
 /** The row, locked until the end of the transaction. @throws {Failure} `workflow_definition.not_found` */
-export async function holdDefinition(scope: TenantWriteScope, definitionId: string): Promise<WorkflowDefinitionRow> {
+async function holdDefinition(scope: TenantWriteScope, definitionId: string): Promise<WorkflowDefinitionRow> {
   const row = await scope
     .workflows()
     .updateDefinitions()

@@ -28,7 +28,6 @@ import { toUsd } from './wire/money.ts';
 import { parseStored } from './wire/stored-json.ts';
 import { fromTimestamp } from './wire/timestamp.ts';
 import { toWorkflow, toWorkflowStep } from './wire/workflow.ts';
-import { holdDefinition } from './workflow-definitions.ts';
 import { findSteps, findWorkflow, type PlanReader } from './workflows/find-workflow.ts';
 import { keptSteps } from './workflows/kept-steps.ts';
 import { inOrder } from './workflows/step-order.ts';
@@ -56,7 +55,8 @@ export class WorkflowService {
    * @throws {Failure} `workflow_definition.not_found`; `request.invalid` - the input does not fit the schema
    */
   async execute(scope: TenantWriteScope, body: ExecuteWorkflowBody): Promise<WorkflowState> {
-    const definition = await holdDefinition(scope, body.workflowDefinitionId);
+    const definition = await scope.workflows().shareDefinition(body.workflowDefinitionId);
+    if (definition === undefined) throw notFound('workflow_definition', body.workflowDefinitionId);
     const { transitions } = this.#parts;
     const version = body.version ?? definition.version;
     const plan = await transitions.plans.get(scope.forEngine(), definition.id, version);

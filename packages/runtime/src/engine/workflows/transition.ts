@@ -1,28 +1,18 @@
 import type { JsonObject } from '@runctl/core';
 import type { WorkflowStatus } from '@runctl/workflows';
 import { findMisfits } from '../../schema/json-schema.ts';
-import { cancelTasks } from '../../store/cancel-tasks.ts';
 import type { WriteTransaction } from '../../store/store.ts';
 import type { WorkflowRow, WorkflowSignalRow } from '../../store/workflow-rows.ts';
 import { advance } from './advance.ts';
 import type { DefinitionPlans } from './definition-plans.ts';
 import { stepTaskRow, workflowRow } from './new-workflow.ts';
+import { PendingWrites } from './pending-writes.ts';
 import type { Plan } from './plan.ts';
 import type { TaskOrder, WorkflowOrder } from './step-book.ts';
 import type { StepState } from './step-state.ts';
 import { stepStatusEvent, workflowStatusEvent } from './workflow-events.ts';
 import type { Advanced, ChildOutcome, WorkflowNews } from './workflow-now.ts';
-import {
-  leaveSignals,
-  lockWorkflows,
-  readOutcomes,
-  readSteps,
-  removeSteps,
-  takeSignals,
-  toStepRow,
-  writeSteps,
-  writeWorkflow,
-} from './workflow-tables.ts';
+import { lockWorkflows, readOutcomes, readSteps, takeSignals, toStepRow } from './workflow-tables.ts';
 
 // One transition: lock workflows, take what was signalled to them, move them on, write what that changes. All of it is
 // one transaction, so a process that dies in it has changed nothing and the signals are still there.
@@ -86,11 +76,13 @@ export async function moveOn(
       open.map(({ id }) => id),
     ),
   ];
+  const writes = new PendingWrites(transaction, parts.now());
   for (const row of open) {
     const own = signals.filter(({ workflow_id }) => workflow_id === row.id);
     const workflow = { row, steps: steps.get(row.id) ?? [], news: { ...news, ...newsOf(own, outcomes) } };
-    await new Transition(transaction, parts, workflow).run();
+    await new Transition(transaction, parts, writes, workflow).run();
   }
+  await writes.flush();
 }
 
 /** Whether a workflow has not ended. */
@@ -116,10 +108,17 @@ interface TransitionSubject {
 class Transition {
   readonly #transaction: WriteTransaction;
   readonly #parts: TransitionParts;
+  readonly #writes: PendingWrites;
   readonly #subject: TransitionSubject;
   readonly #now: number;
 
-  constructor(transaction: WriteTransaction, parts: TransitionParts, subject: TransitionSubject) {
+  constructor(
+    transaction: WriteTransaction,
+    parts: TransitionParts,
+    writes: PendingWrites,
+    subject: TransitionSubject,
+  ) {
+    this.#writes = writes;
     this.#transaction = transaction;
     this.#parts = parts;
     this.#subject = subject;
@@ -129,7 +128,7 @@ class Transition {
   async run(): Promise<void> {
     const advanced = await this.#advance();
     if (!isChange(advanced, this.#subject.row)) return;
-    await this.#write(advanced);
+    this.#write(advanced);
   }
 
   async #advance(): Promise<Advanced> {
@@ -243,9 +242,8 @@ class Transition {
     };
   }
 
-  async #write(advanced: Advanced): Promise<void> {
+  #write(advanced: Advanced): void {
     const { row: before } = this.#subject;
-    const { query } = this.#transaction;
     const isEnd = !isLive(advanced.status);
     const row: WorkflowRow = {
       ...before,
@@ -259,51 +257,22 @@ class Transition {
       finished_at: isEnd ? this.#now : null,
       updated_at: this.#now,
     };
-    await removeSteps(query, row.id, advanced.removed);
-    await writeSteps(
-      query,
-      advanced.changed.map((step) => toStepRow(row, step)),
-    );
-    await writeWorkflow(query, row);
-    await this.#handOut(row, advanced);
-    await this.#cancel(row, advanced);
-    if (isEnd && row.parent_workflow_id !== null) await this.#signal(row, [[row.parent_workflow_id, row.id]]);
-    this.#tell(before, row, advanced);
-  }
-
-  async #handOut(row: WorkflowRow, { tasks, workflows }: Advanced): Promise<void> {
-    if (tasks.length > 0) {
-      await this.#transaction.insertTasks(tasks.map((order) => stepTaskRow(row, order, this.#now)));
-      this.#transaction.wake();
-    }
-    for (const { workflowId } of workflows) {
-      const nested = this.#nested.get(workflowId);
-      if (nested === undefined) continue;
-      await this.#transaction.query.insertInto('workflows').values(nested).execute();
-      this.#transaction.addEvents([workflowStatusEvent(nested)]);
-      await this.#signal(row, [[workflowId, startSignal]]);
-    }
-  }
-
-  async #cancel(row: WorkflowRow, { cancelledTasks, cancelledWorkflows }: Advanced): Promise<void> {
-    if (cancelledTasks.length > 0) {
-      await cancelTasks(this.#transaction, cancelledTasks, { tenantId: row.tenant_id, error: null, now: this.#now });
-    }
-    await this.#signal(
+    const { tenant_id } = row;
+    const writes = this.#writes;
+    writes.workflow(
       row,
-      cancelledWorkflows.map((id) => [id, cancelSignal]),
+      advanced.changed.map((step) => toStepRow(row, step)),
+      advanced.removed,
     );
-  }
-
-  async #signal(
-    { tenant_id }: WorkflowRow,
-    signals: readonly (readonly [id: string, signal: string])[],
-  ): Promise<void> {
-    await leaveSignals(
-      this.#transaction.query,
-      signals.map(([workflow_id, signal]) => ({ workflow_id, signal, tenant_id })),
-    );
-    for (const [id] of signals) this.#transaction.poke(id);
+    writes.tasks(advanced.tasks.map((order) => stepTaskRow(row, order, this.#now)));
+    for (const { workflowId } of advanced.workflows) {
+      const nested = this.#nested.get(workflowId);
+      if (nested !== undefined) writes.nested(nested, startSignal);
+    }
+    writes.cancel(tenant_id, advanced.cancelledTasks);
+    for (const workflowId of advanced.cancelledWorkflows) writes.signal(tenant_id, workflowId, cancelSignal);
+    if (isEnd && row.parent_workflow_id !== null) writes.signal(tenant_id, row.parent_workflow_id, row.id);
+    this.#tell(before, row, advanced);
   }
 
   #tell(before: WorkflowRow, row: WorkflowRow, { changed }: Advanced): void {

@@ -116,23 +116,37 @@ export async function removeSteps(query: Query, workflowId: string, keys: readon
     DELETE FROM workflow_steps WHERE workflow_id = ${workflowId} AND step_key ${inList(query, keys)}`.execute(query);
 }
 
-/** Writes what moving a workflow on changes of its row. By primary key. */
-export async function writeWorkflow(query: Query, row: WorkflowRow): Promise<void> {
-  await query
-    .updateTable('workflows')
-    .set({
-      status: row.status,
-      output: row.output,
-      error: row.error,
-      current_step_ids: row.current_step_ids,
-      version: row.version,
-      due_at: row.due_at,
-      started_at: row.started_at,
-      finished_at: row.finished_at,
-      updated_at: row.updated_at,
-    })
-    .where('id', '=', row.id)
-    .execute();
+const workflowColumns: readonly (keyof WorkflowRow)[] = [
+  'id',
+  'tenant_id',
+  'definition_id',
+  'definition_version',
+  'parent_workflow_id',
+  'depth',
+  'retry_of',
+  'input',
+  'metadata',
+  'labels',
+  'created_at',
+  'status',
+  'output',
+  'error',
+  'current_step_ids',
+  'version',
+  'due_at',
+  'started_at',
+  'finished_at',
+  'updated_at',
+];
+const movingColumns = workflowColumns.slice(11);
+
+/** Adds workflows, or writes over what moving on changes of them. By primary key. */
+export async function writeWorkflows(query: Query, rows: readonly WorkflowRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const changes = movingColumns.map((column) => sql`${sql.ref(column)} = excluded.${sql.ref(column)}`);
+  await sql`
+    INSERT INTO workflows (${columnList(workflowColumns)}) ${rowsOf(query, 'workflows', workflowColumns, rows)}
+    ON CONFLICT (id) DO UPDATE SET ${sql.join(changes)}`.execute(query);
 }
 
 /** A step as the engine sees it. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { inList } from '../../store/in-list.ts';
+import { inList, isPostgres } from '../../store/in-list.ts';
 import type { Query, WriteTransaction } from '../../store/store.ts';
 import type {
   WorkflowDefinitionRow,
@@ -89,6 +89,16 @@ export class WorkflowWriteScope extends WorkflowScope {
       .insertInto('workflow_definition_versions')
       .values({ ...row, tenant_id: this.tenantId })
       .execute();
+  }
+
+  /** A definition that nobody deletes or changes before the end of the transaction; others may begin workflows of it. */
+  async shareDefinition(id: string): Promise<Pick<WorkflowDefinitionRow, 'id' | 'version'> | undefined> {
+    const { query } = this.transaction;
+    const { rows } = await sql<Pick<WorkflowDefinitionRow, 'id' | 'version'>>`
+      SELECT id, version FROM workflow_definitions
+      WHERE id = ${id} AND tenant_id = ${this.tenantId} AND deleted_at IS NULL
+      ${isPostgres(query) ? sql`FOR SHARE` : sql``}`.execute(query);
+    return rows[0];
   }
 
   updateDefinitions() {

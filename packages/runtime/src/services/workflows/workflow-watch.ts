@@ -3,8 +3,8 @@ import type { WorkflowRow } from '../../store/workflow-rows.ts';
 import type { AgentWatch } from '../deployments/agent-watch.ts';
 import type { WaitQuery } from '../tasks.ts';
 
-/** A change is often followed at once by the end: a held read waits this long for it, milliseconds. */
-const lingerMs = 20;
+/** Step follows step: a held read tells of what came of them in so many milliseconds, and of the end at once. */
+const lingerMs = 200;
 
 /** Holds a read until the workflow's version is above the caller's, or its end, or the time is up. */
 export async function awaitWorkflow(
