@@ -13,7 +13,7 @@ export interface Rule {
   reply: JsonObject;
 }
 
-/** A runtime in a folder of its own, used through the SDK. */
+/** A runtime in a folder of its own, or on a database, used through the SDK. */
 export interface AgentsAtWork {
   readonly client: Runctl;
   /** What the runtime told its operator of. */
@@ -33,11 +33,12 @@ export interface AgentsAtWork {
   close(): Promise<void>;
 }
 
-/** Starts it. */
-export async function startAgentsAtWork(): Promise<AgentsAtWork> {
+/** Starts it; on Postgres where it is given an address. */
+export async function startAgentsAtWork(databaseUrl?: string): Promise<AgentsAtWork> {
   const folder = mkdtempSync(join(tmpdir(), 'runctl-agents-'));
   const errors: unknown[] = [];
-  const open = () => createRuntime({ folder, egressAllow: ['127.0.0.1'], onError: (error) => errors.push(error) });
+  const home = databaseUrl === undefined ? { folder } : { databaseUrl };
+  const open = () => createRuntime({ ...home, egressAllow: ['127.0.0.1'], onError: (error) => errors.push(error) });
   let runtime: Runtime = await open();
   const client = new Runctl({
     apiKey: runtime.newApiKey ?? '',
