@@ -191,7 +191,7 @@ async function readAssignments(
           .execute();
   for (const { id } of found) assignments.set(id, { agent_id: id });
   for (const id of teamIds) {
-    const assignment = await readTeamAssignment(scope.forEngine(), scope.tenantId, id);
+    const assignment = await readTeamAssignment(scope, id);
     if (assignment !== undefined) assignments.set(id, assignment);
   }
   return assignments;

@@ -1,6 +1,6 @@
 import { inCharge } from '../../loops/team-roles.ts';
 import type { TaskRow } from '../../store/schema.ts';
-import type { Query } from '../../store/store.ts';
+import type { TenantScope } from '../tenant-scope.ts';
 import { storedConfig } from '../wire/agent.ts';
 import { storedTeamConfig } from '../wire/team.ts';
 
@@ -8,22 +8,12 @@ import { storedTeamConfig } from '../wire/team.ts';
 export type TeamAssignment = Pick<TaskRow, 'agent_id' | 'team_id' | 'team_version' | 'simulated'>;
 
 /** Undefined where the tenant has no such team. By primary key. */
-export async function readTeamAssignment(
-  query: Query,
-  tenantId: string,
-  teamId: string,
-): Promise<TeamAssignment | undefined> {
-  const row = await query
-    .selectFrom('teams')
-    .select(['version', 'config'])
-    .where('id', '=', teamId)
-    .where('tenant_id', '=', tenantId)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst();
+export async function readTeamAssignment(scope: TenantScope, teamId: string): Promise<TeamAssignment | undefined> {
+  const row = await scope.teams().select(['version', 'config']).where('id', '=', teamId).executeTakeFirst();
   if (row === undefined) return undefined;
   const team = storedTeamConfig(row);
   const chief = inCharge(team);
-  const isSimulated = chief === undefined && (await areSimulated(query, tenantId, team));
+  const isSimulated = chief === undefined && (await areSimulated(scope, team));
   return {
     agent_id: chief?.agentId ?? null,
     team_id: teamId,
@@ -33,13 +23,8 @@ export async function readTeamAssignment(
 }
 
 /** A task without a model of its own is simulated where all of its members are. */
-async function areSimulated(query: Query, tenantId: string, team: { members: readonly { agentId: string }[] }) {
+async function areSimulated(scope: TenantScope, team: { members: readonly { agentId: string }[] }) {
   const ids = team.members.map(({ agentId }) => agentId);
-  const agents = await query
-    .selectFrom('agents')
-    .select('config')
-    .where('tenant_id', '=', tenantId)
-    .where('id', 'in', ids)
-    .execute();
+  const agents = await scope.agents().select('config').where('id', 'in', ids).execute();
   return agents.every((agent) => storedConfig(agent).modelProvider === 'simulated');
 }
