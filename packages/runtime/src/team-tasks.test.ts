@@ -285,6 +285,25 @@ describe('a task of a team', () => {
     expect([data.length, errors]).toEqual([3, ['delegation_too_deep']]);
   });
 
+  test('is a step of a workflow too', async () => {
+    const group = await team([
+      [await says('facts'), 'researcher'],
+      [await says('draft', { text: 'facts' }), 'writer'],
+    ]);
+    const { workflowDefinitions, workflows } = work.client;
+    const definition = await workflowDefinitions.create({
+      name: 'With a team',
+      pattern: 'sequential',
+      steps: [{ stepId: 'work', name: 'Work', type: 'team', teamId: group.id }],
+    });
+    const done = await workflows.executeAndWait(
+      { workflowDefinitionId: definition.id, input: { topic: 'ants' } },
+      { timeoutMs: 15_000 },
+    );
+    expect(done).toMatchObject({ status: 'completed' });
+    expect(JSON.stringify(done)).toContain('draft');
+  });
+
   test('stands in a batch beside those of agents; a team that does not exist refuses the batch', async () => {
     const agent = await says('done');
     const group = await team([[agent, 'only']]);

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@runctl/core';
 import type { WorkflowStatus } from '@runctl/workflows';
 import { findMisfits } from '../../schema/json-schema.ts';
+import type { TaskRow } from '../../store/schema.ts';
 import type { WriteTransaction } from '../../store/store.ts';
 import type { WorkflowRow, WorkflowSignalRow } from '../../store/workflow-rows.ts';
 import { advance } from './advance.ts';
@@ -23,17 +24,21 @@ export interface Refusal {
   message: string;
 }
 
+/** Which tasks are let in. */
+export interface Admission {
+  /** By the id of the task; those that have none are made. */
+  refusals: ReadonlyMap<string, Refusal>;
+  /** Whom a team's task is for, by the id of the task. */
+  assignments: ReadonlyMap<string, Partial<TaskRow>>;
+}
+
 /** What a transition needs besides its transaction. */
 export interface TransitionParts {
   plans: DefinitionPlans;
   newId: (prefix: 'tsk' | 'wfl', now: number) => string;
   now: () => number;
-  /** Lets tasks in, or says why not; those that it names none for are made. */
-  admit: (
-    transaction: WriteTransaction,
-    tenantId: string,
-    orders: readonly TaskOrder[],
-  ) => Promise<ReadonlyMap<string, Refusal>>;
+  /** Lets tasks in, or says why not. */
+  admit: (transaction: WriteTransaction, tenantId: string, orders: readonly TaskOrder[]) => Promise<Admission>;
   onError: (error: unknown) => void;
 }
 
@@ -41,6 +46,8 @@ export interface TransitionParts {
 export const cancelSignal = 'cancel';
 /** The signal of a workflow that is to begin. */
 export const startSignal = 'start';
+
+const nobody: Admission = { refusals: new Map(), assignments: new Map() };
 
 /** Refusals in a row that one transition answers; each may begin other steps. */
 const mostRounds = 1_000;
@@ -85,6 +92,20 @@ export async function moveOn(
   await writes.flush();
 }
 
+/** Adds a workflow and moves it on as far as it goes; its row afterwards. `steps`: those that it begins with, stored. */
+export async function beginWorkflow(
+  transaction: WriteTransaction,
+  parts: TransitionParts,
+  row: WorkflowRow,
+  steps: readonly StepState[],
+): Promise<WorkflowRow> {
+  transaction.addEvents([workflowStatusEvent(row)]);
+  const writes = new PendingWrites(transaction, parts.now());
+  const begun = await new Transition(transaction, parts, writes, { row, steps, news: {} }).run();
+  await writes.flush();
+  return begun;
+}
+
 /** Whether a workflow has not ended. */
 export function isLive(status: WorkflowStatus): boolean {
   return status === 'queued' || status === 'running' || status === 'waiting';
@@ -125,10 +146,11 @@ class Transition {
     this.#now = parts.now();
   }
 
-  async run(): Promise<void> {
+  /** The row as it is afterwards. */
+  async run(): Promise<WorkflowRow> {
+    const { row } = this.#subject;
     const advanced = await this.#advance();
-    if (!isChange(advanced, this.#subject.row)) return;
-    this.#write(advanced);
+    return isChange(advanced, row) ? this.#write(advanced) : row;
   }
 
   async #advance(): Promise<Advanced> {
@@ -170,16 +192,16 @@ class Transition {
   async #refused({ tasks, workflows }: Advanced): Promise<ChildOutcome[]> {
     const { tenant_id } = this.#subject.row;
     const waiting = tasks.filter(({ taskId }) => !this.#admitted.has(taskId));
-    const refusals =
-      waiting.length === 0
-        ? new Map<string, Refusal>()
-        : await this.#parts.admit(this.#transaction, tenant_id, waiting);
+    const { refusals, assignments } =
+      waiting.length === 0 ? nobody : await this.#parts.admit(this.#transaction, tenant_id, waiting);
+    for (const [taskId, assignment] of assignments) this.#assignments.set(taskId, assignment);
     for (const { taskId } of waiting) if (!refusals.has(taskId)) this.#admitted.add(taskId);
     const nested = await Promise.all(workflows.map((order) => this.#nestedRefusal(order)));
     return [...[...refusals].map(([id, error]) => failed(id, error)), ...nested.flatMap((refusal) => refusal ?? [])];
   }
 
   readonly #admitted = new Set<string>();
+  readonly #assignments = new Map<string, Partial<TaskRow>>();
   readonly #nested = new Map<string, WorkflowRow>();
 
   async #nestedRefusal({ workflowId, workflowDefinitionId, input }: WorkflowOrder): Promise<ChildOutcome | null> {
@@ -242,7 +264,7 @@ class Transition {
     };
   }
 
-  #write(advanced: Advanced): void {
+  #write(advanced: Advanced): WorkflowRow {
     const { row: before } = this.#subject;
     const isEnd = !isLive(advanced.status);
     const row: WorkflowRow = {
@@ -264,7 +286,12 @@ class Transition {
       advanced.changed.map((step) => toStepRow(row, step)),
       advanced.removed,
     );
-    writes.tasks(advanced.tasks.map((order) => stepTaskRow(row, order, this.#now)));
+    writes.tasks(
+      advanced.tasks.map((order) => ({
+        ...stepTaskRow(row, order, this.#now),
+        ...this.#assignments.get(order.taskId),
+      })),
+    );
     for (const { workflowId } of advanced.workflows) {
       const nested = this.#nested.get(workflowId);
       if (nested !== undefined) writes.nested(nested, startSignal);
@@ -273,6 +300,7 @@ class Transition {
     for (const workflowId of advanced.cancelledWorkflows) writes.signal(tenant_id, workflowId, cancelSignal);
     if (isEnd && row.parent_workflow_id !== null) writes.signal(tenant_id, row.parent_workflow_id, row.id);
     this.#tell(before, row, advanced);
+    return row;
   }
 
   #tell(before: WorkflowRow, row: WorkflowRow, { changed }: Advanced): void {

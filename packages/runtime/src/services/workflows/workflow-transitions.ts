@@ -1,10 +1,11 @@
 import { DefinitionPlans } from '../../engine/workflows/definition-plans.ts';
 import type { TaskOrder } from '../../engine/workflows/step-book.ts';
-import type { Refusal, TransitionParts } from '../../engine/workflows/transition.ts';
+import type { Admission, Refusal, TransitionParts } from '../../engine/workflows/transition.ts';
 import type { WriteTransaction } from '../../store/store.ts';
 import { Failure } from '../failure.ts';
 import { newId } from '../ids.ts';
 import type { ServiceContext } from '../service-context.ts';
+import { readTeamAssignment, type TeamAssignment } from '../teams/assignment.ts';
 import { TenantWriteScope } from '../tenant-scope.ts';
 
 /** What moving workflows on takes: the same for requests and for the controller. */
@@ -27,32 +28,34 @@ async function admit(
   tenantId: string,
   orders: readonly TaskOrder[],
   quotas: ServiceContext['quotas'],
-): Promise<ReadonlyMap<string, Refusal>> {
+): Promise<Admission> {
   const scope = new TenantWriteScope(tenantId, transaction);
   const ids = [...new Set(orders.flatMap(({ assignee }) => ('agentId' in assignee ? [assignee.agentId] : [])))];
   const known = await scope.workflows().knownAgents(ids);
   const refusals = new Map<string, Refusal>();
+  const assignments = new Map<string, TeamAssignment>();
+  const teams = new Map<string, TeamAssignment | undefined>();
   for (const { taskId, assignee } of orders) {
-    if ('teamId' in assignee) refusals.set(taskId, noTeams);
-    else if (!known.has(assignee.agentId)) {
+    if ('teamId' in assignee) {
+      const { teamId } = assignee;
+      const assignment = teams.has(teamId) ? teams.get(teamId) : await readTeamAssignment(scope, teamId);
+      teams.set(teamId, assignment);
+      if (assignment !== undefined) assignments.set(taskId, assignment);
+      else refusals.set(taskId, { code: 'team.not_found', message: `There is no team ${teamId}.` });
+    } else if (!known.has(assignee.agentId)) {
       refusals.set(taskId, { code: 'agent.not_found', message: `There is no agent ${assignee.agentId}.` });
     }
   }
   const count = orders.length - refusals.size;
-  if (count === 0) return refusals;
+  if (count === 0) return { refusals, assignments };
   const exceeded = await quotas.takeTasks(scope, count).then(
     () => undefined,
     (error: unknown) => quotaRefusal(error),
   );
   if (exceeded !== undefined)
     for (const { taskId } of orders) if (!refusals.has(taskId)) refusals.set(taskId, exceeded);
-  return refusals;
+  return { refusals, assignments };
 }
-
-const noTeams: Refusal = {
-  code: 'not_implemented',
-  message: 'This version of the runtime cannot give a step to a team yet: give it to an agent.',
-};
 
 function quotaRefusal(error: unknown): Refusal {
   if (error instanceof Failure && error.code === 'quota.exceeded') return { code: error.code, message: error.message };
