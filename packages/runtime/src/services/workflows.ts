@@ -11,8 +11,8 @@ import type {
   WorkflowStep,
 } from '@runctl/workflows';
 import { workflowRow } from '../engine/workflows/new-workflow.ts';
-import { isLive, moveOn, type TransitionParts } from '../engine/workflows/transition.ts';
-import { workflowStatusEvent } from '../engine/workflows/workflow-events.ts';
+import type { StepState } from '../engine/workflows/step-state.ts';
+import { beginWorkflow, isLive, moveOn, type TransitionParts } from '../engine/workflows/transition.ts';
 import type { Decision, WorkflowNews } from '../engine/workflows/workflow-now.ts';
 import { lockWorkflows, toStepRow } from '../engine/workflows/workflow-tables.ts';
 import { findMisfits } from '../schema/json-schema.ts';
@@ -81,6 +81,7 @@ export class WorkflowService {
         labels,
         now,
       }),
+      [],
     );
   }
 
@@ -155,7 +156,7 @@ export class WorkflowService {
     });
     const kept = keptSteps(plan, await findSteps(scope, workflowId), fromStepId);
     await scope.workflows().insertSteps(kept.map((step) => toStepRow(row, step)));
-    return this.#begin(scope, row);
+    return this.#begin(scope, row, kept);
   }
 
   /** Every step, in the order of the graph. @throws {Failure} `workflow.not_found` */
@@ -215,11 +216,9 @@ export class WorkflowService {
     };
   }
 
-  async #begin(scope: TenantWriteScope, row: WorkflowRow): Promise<WorkflowState> {
-    await scope.workflows().insertWorkflow(row);
-    const { tenant_id: _, ...event } = workflowStatusEvent(row);
-    scope.addEvents([event]);
-    return this.#move(scope, row.id, {});
+  async #begin(scope: TenantWriteScope, row: WorkflowRow, steps: readonly StepState[]): Promise<WorkflowState> {
+    const { transaction } = scope.workflows();
+    return toWorkflow(await beginWorkflow(transaction, this.#parts.transitions, row, steps));
   }
 
   async #move(scope: TenantWriteScope, workflowId: string, news: WorkflowNews): Promise<WorkflowState> {

@@ -4,7 +4,6 @@ import type { Query, WriteTransaction } from '../../store/store.ts';
 import type {
   WorkflowDefinitionRow,
   WorkflowDefinitionVersionRow,
-  WorkflowRow,
   WorkflowStepRow,
 } from '../../store/workflow-rows.ts';
 
@@ -103,13 +102,6 @@ export class WorkflowWriteScope extends WorkflowScope {
 
   updateDefinitions() {
     return this.transaction.query.updateTable('workflow_definitions').where('tenant_id', '=', this.tenantId);
-  }
-
-  async insertWorkflow(row: WorkflowRow): Promise<void> {
-    await this.transaction.query
-      .insertInto('workflows')
-      .values({ ...row, tenant_id: this.tenantId })
-      .execute();
   }
 
   async insertSteps(rows: readonly WorkflowStepRow[]): Promise<void> {
