@@ -12,11 +12,10 @@ import type {
 } from '@runctl/workflows';
 import { workflowRow } from '../engine/workflows/new-workflow.ts';
 import type { StepState } from '../engine/workflows/step-state.ts';
-import { beginWorkflow, isLive, moveOn, type TransitionParts } from '../engine/workflows/transition.ts';
 import type { Decision, WorkflowNews } from '../engine/workflows/workflow-now.ts';
-import { lockWorkflows, toStepRow } from '../engine/workflows/workflow-tables.ts';
 import { findMisfits } from '../schema/json-schema.ts';
 import type { WorkflowRow } from '../store/workflow-rows.ts';
+import { lockWorkflows, toStepRow } from '../store/workflow-tables.ts';
 import type { AgentWatch } from './deployments/agent-watch.ts';
 import { Failure, invalid, notFound } from './failure.ts';
 import { newId } from './ids.ts';
@@ -31,6 +30,7 @@ import { toWorkflow, toWorkflowStep } from './wire/workflow.ts';
 import { findSteps, findWorkflow, type PlanReader } from './workflows/find-workflow.ts';
 import { keptSteps } from './workflows/kept-steps.ts';
 import { inOrder } from './workflows/step-order.ts';
+import { beginWorkflow, isLive, moveOn, type TransitionParts } from './workflows/transition.ts';
 import { countSteps, criticalPath } from './workflows/workflow-metrics.ts';
 import { awaitWorkflow } from './workflows/workflow-watch.ts';
 

@@ -2,10 +2,10 @@ import type { JsonValue } from '@runctl/core';
 import type { WorkflowStepDefinition } from '@runctl/workflows';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { afterwards } from '../../services/workflows/transition.ts';
 import { advance } from './advance.ts';
 import { type Executable, planOf } from './plan.ts';
 import type { StepState } from './step-state.ts';
-import { afterwards } from './transition.ts';
 import type { Advanced, ChildOutcome, WorkflowNews, WorkflowNow } from './workflow-now.ts';
 
 /** A workflow in memory, moved on by news alone. */

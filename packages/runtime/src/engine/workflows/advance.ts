@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '@runctl/core';
 import type { WorkflowError, WorkflowStatus } from '@runctl/workflows';
 import { ConditionError, holds } from './condition.ts';
 import { type PathRoots, valueAt } from './path.ts';
+import { toPayload } from './payload.ts';
 import { isPath, type PlanScope, type PlanStep } from './plan.ts';
 import { StepBook } from './step-book.ts';
 import { bodyPrefix, isEnded, isOpen, pendingStep, type StepState } from './step-state.ts';
@@ -19,8 +20,7 @@ import {
   type WorkflowNow,
 } from './workflow-now.ts';
 
-// The one graph engine. It is pure: what stands in the database and what has happened go in, what changes comes out,
-// and going over the same again changes nothing.
+// The one graph engine. Pure: what stands and what has happened go in, what changes comes out; again changes nothing.
 //
 // A step begins when each step that it depends on is completed or skipped, or failed with `onError: continue`. It ends
 // as what it does ends. A failure is tried again as `retry` says; then `onError` decides: `fail` ends the list of steps
@@ -256,7 +256,7 @@ class Run {
           taskId,
           key: step.key,
           assignee,
-          payload: asObject(input),
+          payload: toPayload(input),
           timeoutSeconds: timeout ?? null,
         });
       }
@@ -284,7 +284,7 @@ class Run {
     }
     const workflowId = this.#context.newId('wfl', this.#context.now);
     this.#book.set(step, { ...begun, input, childWorkflowId: workflowId });
-    this.#book.workflows.push({ workflowId, key: step.key, workflowDefinitionId, input: asObject(input) });
+    this.#book.workflows.push({ workflowId, key: step.key, workflowDefinitionId, input: toPayload(input) });
   }
 
   /** As written, else the workflow's input and the outputs of the steps that it depends on. */
@@ -397,11 +397,4 @@ class Run {
 function failureOf(step: StepState | undefined, { definition }: PlanStep): ScopeOutcome | undefined {
   if (step?.status !== 'failed' || (definition.onError ?? 'fail') !== 'fail') return undefined;
   return { type: 'failed', error: step.error ?? { code: 'failed', message: 'The step failed.', stepId: step.key } };
-}
-
-/** A task's payload is an object. */
-function asObject(input: JsonValue): JsonObject {
-  if (typeof input === 'string') return { message: input };
-  if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input;
-  return { input };
 }

@@ -1,8 +1,8 @@
 import type { DefinitionPlans } from '../../engine/workflows/definition-plans.ts';
 import type { Plan } from '../../engine/workflows/plan.ts';
 import type { StepState } from '../../engine/workflows/step-state.ts';
-import { toStepState } from '../../engine/workflows/workflow-tables.ts';
 import type { WorkflowRow } from '../../store/workflow-rows.ts';
+import { toStepState } from '../../store/workflow-tables.ts';
 import { notFound } from '../failure.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 

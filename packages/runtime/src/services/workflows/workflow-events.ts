@@ -1,10 +1,9 @@
 import type { WorkflowEvent, WorkflowState, WorkflowStep } from '@runctl/workflows';
 import type { StepState } from '../../engine/workflows/step-state.ts';
 import { isEnded } from '../../engine/workflows/step-state.ts';
-import { isLive } from '../../engine/workflows/transition.ts';
 import type { StoredStepStatus, StoredWorkflowStatus } from '../../engine/workflows/workflow-events.ts';
-import { toStepState } from '../../engine/workflows/workflow-tables.ts';
 import type { WorkflowRow } from '../../store/workflow-rows.ts';
+import { toStepState } from '../../store/workflow-tables.ts';
 import { eventId } from '../events/event-id.ts';
 import type { EventSubject } from '../events/event-subject.ts';
 import type { TenantScope } from '../tenant-scope.ts';
@@ -12,6 +11,7 @@ import { parseStored } from '../wire/stored-json.ts';
 import { toTimestamp } from '../wire/timestamp.ts';
 import { toWorkflow, toWorkflowStep } from '../wire/workflow.ts';
 import { findWorkflow, type PlanReader } from './find-workflow.ts';
+import { isLive } from './transition.ts';
 
 type EventRow = Parameters<EventSubject['isLast']>[0];
 

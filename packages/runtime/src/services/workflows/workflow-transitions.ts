@@ -1,12 +1,12 @@
 import { DefinitionPlans } from '../../engine/workflows/definition-plans.ts';
 import type { TaskOrder } from '../../engine/workflows/step-book.ts';
-import type { Admission, Refusal, TransitionParts } from '../../engine/workflows/transition.ts';
 import type { WriteTransaction } from '../../store/store.ts';
 import { Failure } from '../failure.ts';
 import { newId } from '../ids.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { readTeamAssignment, type TeamAssignment } from '../teams/assignment.ts';
 import { TenantWriteScope } from '../tenant-scope.ts';
+import type { Admission, Refusal, TransitionParts } from './transition.ts';
 
 /** What moving workflows on takes: the same for requests and for the controller. */
 export function workflowTransitions(

@@ -1,7 +1,7 @@
-import { isLive } from '../../engine/workflows/transition.ts';
 import type { WorkflowRow } from '../../store/workflow-rows.ts';
 import type { AgentWatch } from '../deployments/agent-watch.ts';
 import type { WaitQuery } from '../tasks.ts';
+import { isLive } from './transition.ts';
 
 /** Step follows step: a held read tells of what came of them in so many milliseconds, and of the end at once. */
 const lingerMs = 200;

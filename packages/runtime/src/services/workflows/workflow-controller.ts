@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
 import type { Store } from '../../store/store.ts';
 import { signalWorkflows } from '../../store/workflow-signals.ts';
+import { dueWorkflows, signalledAmong, signalledWorkflows } from '../../store/workflow-tables.ts';
 import { moveOn, type TransitionParts } from './transition.ts';
 
 //   idle --news of a workflow, the poll--> moving on --nothing signalled, nothing due--> idle
@@ -90,33 +90,16 @@ export class WorkflowController {
   /** News comes of every event, our own too: only what has something to be done is locked. */
   async #move(ids: readonly string[], due: ReadonlySet<string>): Promise<void> {
     const { store } = this.#options;
-    const signalled = new Set(await this.#signalled(ids));
+    const signalled = new Set(await signalledAmong(store.query, ids));
     const open = ids.filter((id) => signalled.has(id) || due.has(id));
     if (open.length === 0) return;
     await store.write((transaction) => moveOn(transaction, this.#options, { ids: open, skipLocked: true }));
   }
 
-  /** By primary key. */
-  async #signalled(ids: readonly string[]): Promise<string[]> {
-    const rows = await this.#options.store.query
-      .selectFrom('workflow_signals')
-      .select('workflow_id')
-      .distinct()
-      .where('workflow_id', 'in', [...ids])
-      .execute();
-    return rows.map(({ workflow_id }) => workflow_id);
-  }
-
-  /** By workflows_due. */
   async #due(): Promise<string[]> {
-    const rows = await this.#options.store.query
-      .selectFrom('workflows')
-      .select('id')
-      .where('due_at', '<=', this.#options.now())
-      .limit(1_000)
-      .execute();
-    for (const { id } of rows) this.#wantedDue.add(id);
-    return rows.map(({ id }) => id);
+    const due = await dueWorkflows(this.#options.store.query, this.#options.now());
+    for (const id of due) this.#wantedDue.add(id);
+    return due;
   }
 
   /** Every workflow with a signal, after tasks that ended without one have left theirs. */
@@ -125,9 +108,6 @@ export class WorkflowController {
     await store.write(async ({ query }) => {
       await signalWorkflows(query, undefined);
     });
-    const { rows } = await sql<{
-      workflow_id: string;
-    }>`SELECT DISTINCT workflow_id FROM workflow_signals LIMIT 10000`.execute(store.query);
-    return [...rows.map(({ workflow_id }) => workflow_id), ...(await this.#due())];
+    return [...(await signalledWorkflows(store.query)), ...(await this.#due())];
   }
 }

@@ -1,11 +1,11 @@
 import type { JsonValue } from '@runctl/core';
 import type { WorkflowError } from '@runctl/workflows';
 import { sql } from 'kysely';
-import { columnList, inList, isPostgres, rowsOf } from '../../store/in-list.ts';
-import type { Query } from '../../store/store.ts';
-import type { WorkflowRow, WorkflowSignalRow, WorkflowStepRow } from '../../store/workflow-rows.ts';
-import type { StepState } from './step-state.ts';
-import type { ChildOutcome } from './workflow-now.ts';
+import type { StepState } from '../engine/workflows/step-state.ts';
+import type { ChildOutcome } from '../engine/workflows/workflow-now.ts';
+import { columnList, inList, isPostgres, rowsOf } from './in-list.ts';
+import type { Query } from './store.ts';
+import type { WorkflowRow, WorkflowSignalRow, WorkflowStepRow } from './workflow-rows.ts';
 
 // What moving workflows on reads and writes: each statement once for many workflows.
 
@@ -37,6 +37,38 @@ export async function leaveSignals(query: Query, signals: readonly WorkflowSigna
     .values([...signals])
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+}
+
+/** Of these workflows, those with a signal. By primary key. */
+export async function signalledAmong(query: Query, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ workflow_id: string }>`
+    SELECT DISTINCT workflow_id FROM workflow_signals WHERE workflow_id ${inList(query, ids)}`.execute(query);
+  return rows.map(({ workflow_id }) => workflow_id);
+}
+
+/** Workflows with a signal. By primary key. */
+export async function signalledWorkflows(query: Query): Promise<string[]> {
+  const { rows } = await sql<{ workflow_id: string }>`
+    SELECT DISTINCT workflow_id FROM workflow_signals LIMIT 10000`.execute(query);
+  return rows.map(({ workflow_id }) => workflow_id);
+}
+
+/** Workflows that time moves on. By workflows_due. */
+export async function dueWorkflows(query: Query, now: number): Promise<string[]> {
+  const due = query.selectFrom('workflows').select('id').where('due_at', '<=', now);
+  return (await due.limit(1_000).execute()).map(({ id }) => id);
+}
+
+/** The newest version of a tenant's definition. By primary key. */
+export async function newestVersion(query: Query, tenantId: string, definitionId: string): Promise<number | undefined> {
+  const found = await query
+    .selectFrom('workflow_definitions')
+    .select('version')
+    .where('id', '=', definitionId)
+    .where('tenant_id', '=', tenantId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+  return found?.version;
 }
 
 /** The steps of workflows, by workflow. By primary key. */

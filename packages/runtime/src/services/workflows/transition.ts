@@ -1,19 +1,26 @@
 import type { JsonObject } from '@runctl/core';
 import type { WorkflowStatus } from '@runctl/workflows';
+import { advance } from '../../engine/workflows/advance.ts';
+import type { DefinitionPlans } from '../../engine/workflows/definition-plans.ts';
+import { stepTaskRow, workflowRow } from '../../engine/workflows/new-workflow.ts';
+import type { Plan } from '../../engine/workflows/plan.ts';
+import type { TaskOrder, WorkflowOrder } from '../../engine/workflows/step-book.ts';
+import type { StepState } from '../../engine/workflows/step-state.ts';
+import { stepStatusEvent, workflowStatusEvent } from '../../engine/workflows/workflow-events.ts';
+import type { Advanced, ChildOutcome, WorkflowNews } from '../../engine/workflows/workflow-now.ts';
 import { findMisfits } from '../../schema/json-schema.ts';
 import type { TaskRow } from '../../store/schema.ts';
 import type { WriteTransaction } from '../../store/store.ts';
 import type { WorkflowRow, WorkflowSignalRow } from '../../store/workflow-rows.ts';
-import { advance } from './advance.ts';
-import type { DefinitionPlans } from './definition-plans.ts';
-import { stepTaskRow, workflowRow } from './new-workflow.ts';
+import {
+  lockWorkflows,
+  newestVersion,
+  readOutcomes,
+  readSteps,
+  takeSignals,
+  toStepRow,
+} from '../../store/workflow-tables.ts';
 import { PendingWrites } from './pending-writes.ts';
-import type { Plan } from './plan.ts';
-import type { TaskOrder, WorkflowOrder } from './step-book.ts';
-import type { StepState } from './step-state.ts';
-import { stepStatusEvent, workflowStatusEvent } from './workflow-events.ts';
-import type { Advanced, ChildOutcome, WorkflowNews } from './workflow-now.ts';
-import { lockWorkflows, readOutcomes, readSteps, takeSignals, toStepRow } from './workflow-tables.ts';
 
 // One transition: lock workflows, take what was signalled to them, move them on, write what that changes. All of it is
 // one transaction, so a process that dies in it has changed nothing and the signals are still there.
@@ -208,14 +215,9 @@ class Transition {
     if (this.#nested.has(workflowId)) return null;
     const { row } = this.#subject;
     const { query } = this.#transaction;
-    const found = await query
-      .selectFrom('workflow_definitions')
-      .select('version')
-      .where('id', '=', workflowDefinitionId)
-      .where('tenant_id', '=', row.tenant_id)
-      .where('deleted_at', 'is', null)
-      .executeTakeFirst();
-    const definition = found && (await this.#parts.plans.get(query, workflowDefinitionId, found.version));
+    const found = await newestVersion(query, row.tenant_id, workflowDefinitionId);
+    const definition =
+      found === undefined ? undefined : await this.#parts.plans.get(query, workflowDefinitionId, found);
     if (found === undefined || definition === undefined) {
       const message = `There is no workflow definition ${workflowDefinitionId}.`;
       return failed(workflowId, { code: 'workflow_definition.not_found', message });
@@ -229,7 +231,7 @@ class Transition {
       id: workflowId,
       tenantId: row.tenant_id,
       definitionId: workflowDefinitionId,
-      definitionVersion: found.version,
+      definitionVersion: found,
       input,
       parent: row,
       retryOf: null,

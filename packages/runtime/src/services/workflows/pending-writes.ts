@@ -1,9 +1,9 @@
+import { workflowStatusEvent } from '../../engine/workflows/workflow-events.ts';
 import { cancelTasks } from '../../store/cancel-tasks.ts';
 import type { TaskRow } from '../../store/schema.ts';
 import type { WriteTransaction } from '../../store/store.ts';
 import type { WorkflowRow, WorkflowSignalRow, WorkflowStepRow } from '../../store/workflow-rows.ts';
-import { workflowStatusEvent } from './workflow-events.ts';
-import { leaveSignals, removeSteps, writeSteps, writeWorkflows } from './workflow-tables.ts';
+import { leaveSignals, removeSteps, writeSteps, writeWorkflows } from '../../store/workflow-tables.ts';
 
 /** What moving workflows on changes, written together: a statement a table, however many workflows there are. */
 export class PendingWrites {
