@@ -1,5 +1,6 @@
 /** What a failure belongs to. */
 export interface ErrorContext {
+  /** The task that was running. */
   taskId?: string;
   /** As the answer that hid the details from the caller names it. */
   requestId?: string;

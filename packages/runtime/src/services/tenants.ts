@@ -109,15 +109,3 @@ export async function setTenantLimits(
   await account.deleteQuotaCounters().execute();
   return toTenant(await readTenant(account));
 }
-
-/** `suspended`: reads work, nothing else does, and nothing of it is started. @throws {Failure} `tenant.not_found` */
-export async function setTenantStatus(
-  query: Query,
-  tenantId: string,
-  status: Tenant['status'],
-  now: number,
-): Promise<Tenant> {
-  const account = new AccountWriteScope(tenantId, query);
-  await account.updateTenant().set({ status, updated_at: now }).execute();
-  return toTenant(await readTenant(account));
-}

@@ -8,6 +8,7 @@ export type StoreErrorCode =
 /** Why a store could not be opened; `message` says what to do. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
+  /** What kept the store from being opened. */
   readonly code: StoreErrorCode;
 
   constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
