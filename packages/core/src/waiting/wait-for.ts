@@ -41,10 +41,14 @@ export async function waitFor<T extends { version?: number }>(wait: Wait<T>, opt
 
   const timeout = () => {
     const waitedMs = Math.round(interruption.elapsed());
-    return new RunctlWaitTimeoutError(`The ${wait.describe} was not done after ${waitedMs} ms; it goes on.`, {
-      last,
-      waitedMs,
-    });
+    const { status = 'not seen' } = (last ?? {}) as { status?: string };
+    return new RunctlWaitTimeoutError(
+      `The ${wait.describe} was not done after ${waitedMs} ms (${status}); it goes on.`,
+      {
+        last,
+        waitedMs,
+      },
+    );
   };
   const interruption = interruptedBy(options.signal, timeout, totalMs);
   const look = async (failures = 0): Promise<T> => {
