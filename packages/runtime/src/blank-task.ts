@@ -1,3 +1,4 @@
+import { noUsage } from './no-usage.ts';
 import type { TaskRow } from './store/schema.ts';
 
 /** What every new task starts with, whoever makes it. */
@@ -23,15 +24,7 @@ export const blankTask = {
   waiting_for: null,
   result: null,
   error: null,
-  steps: 0,
-  model_calls: 0,
-  tool_calls: 0,
-  input_tokens: 0,
-  cache_read_tokens: 0,
-  cache_write_tokens: 0,
-  output_tokens: 0,
-  reasoning_tokens: 0,
-  cost_microusd: 0,
+  ...noUsage,
   simulated: 0,
   version: 1,
   started_at: null,

@@ -1,5 +1,6 @@
 import type { LoopRegistry } from '../loops/loop.ts';
 import type { ModelGateway } from '../models/model.ts';
+import { noUsage } from '../no-usage.ts';
 import type { TaskRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { ToolBox } from '../tools/tool.ts';
@@ -10,7 +11,6 @@ import type { LiveOutput } from './output-deltas.ts';
 import { type Lane, pick } from './policy.ts';
 import { readRecordedAnswers } from './recorded-answers.ts';
 import { resumePoint } from './state-at.ts';
-import { noUsage } from './step-record.ts';
 import { isStoreOutage } from './store-outage.ts';
 import { limitsOf, timeLeftMs } from './task-limits.ts';
 import { type RunServices, type StopReason, TaskRun } from './task-run.ts';

@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '@runctl/core';
 import type { TaskError, TokenUsage, TraceStep } from '@runctl/tasks';
 import type { ActionOutcome, Approval, LoopAction } from '../loops/loop.ts';
 import type { ModelResponse, ToolCall } from '../models/model.ts';
+import { noUsage } from '../no-usage.ts';
 import type { StepRow, UsageColumns } from '../store/schema.ts';
 import type { Wait } from './waits.ts';
 
@@ -201,16 +202,3 @@ export function usageOf(action: LoopAction, outcome: StepOutcome): UsageColumns 
 export function usageOfWait({ kind }: Wait): UsageColumns {
   return { ...noUsage, steps: 1, tool_calls: kind === 'input' ? 1 : 0 };
 }
-
-/** No step, no cost. */
-export const noUsage: UsageColumns = {
-  steps: 0,
-  model_calls: 0,
-  tool_calls: 0,
-  input_tokens: 0,
-  cache_read_tokens: 0,
-  cache_write_tokens: 0,
-  output_tokens: 0,
-  reasoning_tokens: 0,
-  cost_microusd: 0,
-};

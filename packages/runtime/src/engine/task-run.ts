@@ -2,13 +2,14 @@ import type { JsonValue } from '@runctl/core';
 import type { TaskError, TaskWait } from '@runctl/tasks';
 import { checkLimits } from '../loops/limits.ts';
 import type { AgentLoop, DelegateAction, LoopAction, LoopContext, LoopDecision, LoopState } from '../loops/loop.ts';
+import { noUsage } from '../no-usage.ts';
 import type { StepCommit, TaskEnd } from '../store/store.ts';
 import { ActionRunner, type ActionServices, type ActionSubject, type Performed } from './action-runner.ts';
 import { readTreeCost, rootOf } from './delegation.ts';
 import { type CommitServices, commitDurably } from './durable-commit.ts';
 import { startedStep } from './output-deltas.ts';
 import { SnapshotEncoder } from './snapshots.ts';
-import { noUsage, type OutcomeColumns, recordOutcome, recordWait, usageOf, usageOfWait } from './step-record.ts';
+import { type OutcomeColumns, recordOutcome, recordWait, usageOf, usageOfWait } from './step-record.ts';
 import { budgetsOf, limitsOf, type TaskLimits } from './task-limits.ts';
 import type { Wait } from './waits.ts';
 

@@ -5,7 +5,7 @@ import { invalid, notFound } from './failure.ts';
 import { newId } from './ids.ts';
 import type { ServiceContext } from './service-context.ts';
 import { newTaskRow } from './task-row.ts';
-import { isTerminal, openStatuses } from './task-status.ts';
+import { isTerminal } from './task-status.ts';
 import type { TaskWatch } from './task-watch.ts';
 import { readTeamAssignment } from './teams/assignment.ts';
 import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
@@ -82,11 +82,8 @@ export class TaskService {
       input.reason === undefined
         ? null
         : JSON.stringify({ code: 'cancelled', message: input.reason, step: null, retryable: false });
-    let level = await this.#cancelAll(scope, [taskId], error);
-    const cancelled = level[0] ?? (await findTask(scope, taskId));
-    while (level.length > 0) level = await this.#cancelAll(scope, await openChildren(scope, level), null);
-    scope.wake();
-    return toTask(cancelled);
+    await scope.cancelTasks([taskId], error, this.#context.now());
+    return toTask(await findTask(scope, taskId));
   }
 
   async #insert(scope: TenantWriteScope, unowned: Omit<TaskRow, 'tenant_id'>[]): Promise<TaskRow[]> {
@@ -118,30 +115,6 @@ export class TaskService {
       watched.close();
     }
   }
-
-  async #cancelAll(scope: TenantWriteScope, taskIds: string[], error: string | null): Promise<TaskRow[]> {
-    if (taskIds.length === 0) return [];
-    const now = this.#context.now();
-    const rows = await scope
-      .updateTasks()
-      .set(({ eb }) => ({
-        status: 'cancelled' as const,
-        error,
-        waiting_for: null,
-        owner: null,
-        version: eb('version', '+', 1),
-        finished_at: now,
-        updated_at: now,
-      }))
-      .where('id', 'in', taskIds)
-      .where('status', 'in', openStatuses)
-      .returningAll()
-      .execute();
-    for (const { id, version, status } of rows) scope.changed({ taskId: id, version, status });
-    const ids = rows.map(({ id }) => id);
-    if (ids.length > 0) await scope.endCancelled(ids, now);
-    return rows;
-  }
 }
 
 /** @throws {Failure} `task.not_found` */
@@ -149,18 +122,6 @@ export async function findTask(scope: TenantScope, taskId: string): Promise<Task
   const row = await scope.tasks().selectAll().where('id', '=', taskId).executeTakeFirst();
   if (row === undefined) throw notFound('task', taskId);
   return row;
-}
-
-/** By the index tasks_by_parent. */
-async function openChildren(scope: TenantScope, parents: readonly TaskRow[]): Promise<string[]> {
-  const ids = parents.map(({ id }) => id);
-  const children = await scope
-    .tasks()
-    .select('id')
-    .where('parent_task_id', 'in', ids)
-    .where('status', 'in', openStatuses)
-    .execute();
-  return children.map(({ id }) => id);
 }
 
 /** Whom a task is for: the id of an agent or a team. */

@@ -1,3 +1,4 @@
+import { cancelTasks } from '../store/cancel-tasks.ts';
 import type { NewEventRow } from '../store/event-row.ts';
 import type {
   AgentRow,
@@ -10,7 +11,7 @@ import type {
 import type { AgentLogRow, FeedbackRow, InstanceRow } from '../store/service-rows.ts';
 import type { Query, TaskChange, WriteTransaction } from '../store/store.ts';
 import type { TeamRow, TeamVersionRow } from '../store/team-rows.ts';
-import { cancelWaits, completeWait, settleParents } from '../store/waits.ts';
+import { completeWait } from '../store/waits.ts';
 import { signalWorkflows } from '../store/workflow-signals.ts';
 import { AccountScope, AccountWriteScope } from './accounts/account-scope.ts';
 import { WorkflowScope, WorkflowWriteScope } from './workflows/workflow-scope.ts';
@@ -288,10 +289,6 @@ export class TenantWriteScope extends TenantScope {
     return this.#transaction.query.updateTable('instances').where('tenant_id', '=', this.tenantId);
   }
 
-  updateTasks() {
-    return this.#transaction.query.updateTable('tasks').where('tenant_id', '=', this.tenantId);
-  }
-
   deleteIdempotencyKeys() {
     return this.#transaction.query.deleteFrom('idempotency_keys').where('tenant_id', '=', this.tenantId);
   }
@@ -343,11 +340,10 @@ export class TenantWriteScope extends TenantScope {
     return true;
   }
 
-  /** Ends the steps with which tasks wait that this has just cancelled, and tells the tasks that wait for these. */
-  async endCancelled(taskIds: readonly string[], now: number): Promise<void> {
-    await cancelWaits(this.#transaction.query, taskIds, now);
-    for (const change of await settleParents(this.#transaction.query, now, taskIds)) this.changed(change);
-    for (const id of await signalWorkflows(this.#transaction.query, taskIds)) this.#transaction.poke(id);
+  /** Cancels tasks that have not ended, and what they handed out; tells the workflows that wait for any of them. */
+  async cancelTasks(taskIds: readonly string[], error: string | null, now: number): Promise<void> {
+    const cancelled = await cancelTasks(this.#transaction, taskIds, { tenantId: this.tenantId, error, now });
+    for (const id of await signalWorkflows(this.#transaction.query, cancelled)) this.#transaction.poke(id);
   }
 
   /** Makes the scheduler look for work, once this is committed. */

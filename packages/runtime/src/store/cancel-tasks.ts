@@ -15,18 +15,26 @@ export interface Cancellation {
   now: number;
 }
 
-/** Cancels tasks of a tenant that have not ended, and what they handed out. Workflows are not told: they asked for it. */
+/**
+ * Cancels tasks of a tenant that have not ended, and what they handed out. Workflows are not told here: the one that
+ * asks for it knows.
+ *
+ * @returns those that were cancelled
+ */
 export async function cancelTasks(
   transaction: WriteTransaction,
   taskIds: readonly string[],
   cancellation: Cancellation,
-): Promise<void> {
+): Promise<string[]> {
+  const cancelled: string[] = [];
   let level = await cancelLevel(transaction, taskIds, cancellation);
   while (level.length > 0) {
+    cancelled.push(...level);
     const children = await childrenOf(transaction, level);
     level = await cancelLevel(transaction, children, { ...cancellation, error: null });
   }
   transaction.wake();
+  return cancelled;
 }
 
 async function cancelLevel(

@@ -1,4 +1,5 @@
 import type { TaskStatus } from '@runctl/tasks';
+import { noUsage } from '../no-usage.ts';
 import type { NewEventRow } from './event-row.ts';
 import type { StepRow, TaskRow, UsageColumns } from './schema.ts';
 import type { StepCommit, TaskChange } from './store.ts';
@@ -13,15 +14,7 @@ export const changingColumns = {
   waiting_for: null,
   simulated: 0,
   started_at: null,
-  steps: 0,
-  model_calls: 0,
-  tool_calls: 0,
-  input_tokens: 0,
-  cache_read_tokens: 0,
-  cache_write_tokens: 0,
-  output_tokens: 0,
-  reasoning_tokens: 0,
-  cost_microusd: 0,
+  ...noUsage,
 } satisfies Partial<TaskRow> & UsageColumns;
 
 type ChangingColumn = keyof typeof changingColumns;

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { pick } from '../engine/policy.ts';
+import { noUsage } from '../no-usage.ts';
 import type { StepRow, TaskRow } from './schema.ts';
 import type { Store, TaskEnd } from './store.ts';
 import { type StoreHome, stopHomes, storeHomes } from './store-homes.test-rig.ts';
-import { agentRow, noUsage, taskRow } from './task-row.test-rig.ts';
+import { agentRow, taskRow } from './task-row.test-rig.ts';
 import { cancelWaits, completeWait, settleParents } from './waits.ts';
 
 afterAll(stopHomes, 60_000);

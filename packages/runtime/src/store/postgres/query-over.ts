@@ -1,13 +1,13 @@
 import {
   type CompiledQuery,
   type DatabaseConnection,
-  type Driver,
   Kysely,
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
   type QueryResult,
 } from 'kysely';
+import { LentConnection } from '../lent-connection.ts';
 import type { Database } from '../schema.ts';
 import type { Query } from '../store.ts';
 import type { Runner } from './hot-statements.ts';
@@ -17,14 +17,14 @@ export function queryOver(runner: Runner): Query {
   return new Kysely<Database>({
     dialect: {
       createAdapter: () => new PostgresAdapter(),
-      createDriver: () => new OneConnection(runner),
+      createDriver: () => new LentConnection(new RunnerConnection(runner)),
       createIntrospector: (database) => new PostgresIntrospector(database),
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
   });
 }
 
-class OneConnection implements Driver, DatabaseConnection {
+class RunnerConnection implements DatabaseConnection {
   readonly #runner: Runner;
 
   constructor(runner: Runner) {
@@ -39,24 +39,4 @@ class OneConnection implements Driver, DatabaseConnection {
   streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
     throw new TypeError('Page through results instead of streaming them.');
   }
-
-  async init(): Promise<void> {}
-  async acquireConnection(): Promise<DatabaseConnection> {
-    return this;
-  }
-  async releaseConnection(): Promise<void> {}
-  async destroy(): Promise<void> {}
-  beginTransaction(): Promise<void> {
-    return refuseTransaction();
-  }
-  commitTransaction(): Promise<void> {
-    return refuseTransaction();
-  }
-  rollbackTransaction(): Promise<void> {
-    return refuseTransaction();
-  }
-}
-
-function refuseTransaction(): Promise<never> {
-  return Promise.reject(new TypeError('Transactions are opened by store.write, never by the query builder.'));
 }

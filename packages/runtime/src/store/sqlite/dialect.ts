@@ -2,13 +2,13 @@ import {
   type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
-  type Driver,
   Kysely,
   type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { LentConnection } from '../lent-connection.ts';
 import type { Database } from '../schema.ts';
 import type { SqliteValue } from './connection.ts';
 import type { StatementCache } from './statement-cache.ts';
@@ -18,7 +18,7 @@ export function queryOver(statements: StatementCache): Kysely<Database> {
   const connection = new CachedConnection(statements);
   const dialect: Dialect = {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new SingleConnectionDriver(connection),
+    createDriver: () => new LentConnection(connection),
     createIntrospector: (database) => new SqliteIntrospector(database),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
@@ -47,32 +47,4 @@ class CachedConnection implements DatabaseConnection {
 function givesRows({ query }: CompiledQuery): boolean {
   if (query.kind === 'SelectQueryNode' || query.kind === 'RawNode') return true;
   return 'returning' in query && query.returning !== undefined;
-}
-
-class SingleConnectionDriver implements Driver {
-  readonly #connection: DatabaseConnection;
-
-  constructor(connection: DatabaseConnection) {
-    this.#connection = connection;
-  }
-
-  async init(): Promise<void> {}
-  async acquireConnection(): Promise<DatabaseConnection> {
-    return this.#connection;
-  }
-  async releaseConnection(): Promise<void> {}
-  async destroy(): Promise<void> {}
-  beginTransaction(): Promise<void> {
-    return refuseTransaction();
-  }
-  commitTransaction(): Promise<void> {
-    return refuseTransaction();
-  }
-  rollbackTransaction(): Promise<void> {
-    return refuseTransaction();
-  }
-}
-
-function refuseTransaction(): Promise<never> {
-  return Promise.reject(new TypeError('Transactions are opened by store.write, never by the query builder.'));
 }
