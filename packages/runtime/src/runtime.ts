@@ -44,6 +44,11 @@ export interface RuntimeSettings {
   now?: () => number;
   /** Told of failures that no task should cause. Default: standard error. */
   onError?: (error: unknown, context: ErrorContext) => void;
+  /**
+   * Told once where the disk under the embedded store fails: writes are refused until the runtime is started anew, from
+   * what its log holds. Default: `onError` is told.
+   */
+  onDamage?: (cause: unknown) => void;
 }
 
 /** A runtime in this process: `fetch` answers as its API does, without a socket. */
@@ -119,10 +124,10 @@ export async function startWorker(options: RuntimeSettings & { databaseUrl: stri
 const defaultGraceMs = 5_000;
 
 async function openStore(
-  options: StoreLocation & { now: () => number; onError: (error: unknown) => void },
+  options: StoreLocation & Pick<RuntimeSettings, 'onDamage'> & { now: () => number; onError: (error: unknown) => void },
 ): Promise<Store> {
-  const { databaseUrl, folder, now, onError } = options;
-  if (databaseUrl === undefined) return openSqliteStore({ folder, now });
+  const { databaseUrl, folder, now, onError, onDamage = onError } = options;
+  if (databaseUrl === undefined) return openSqliteStore({ folder, now, onDamage });
   const { openPostgresStore } = await import('./store/postgres/postgres-store.ts');
   return openPostgresStore({ url: databaseUrl, now, onError });
 }

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { startRuntime } from '../runtime.ts';
 import { dataOption } from './data-option.ts';
 import { hostOption, portOption } from './listen-options.ts';
-import { runUntilToldToEnd } from './process-life.ts';
+import { endAtOnce, runUntilToldToEnd } from './process-life.ts';
 import { keepHeapSmall } from './small-heap.ts';
 
 interface DevOptions {
@@ -38,6 +38,7 @@ async function dev(options: DevOptions) {
     env: process.env,
     // A developer's own tools and model servers run on this machine.
     egressAllow: ['localhost', '127.0.0.0/8', '::1'],
+    onDamage: endAtOnce,
   });
   const { url, newApiKey } = runtime;
   if (options.json) process.stdout.write(`${JSON.stringify({ url, apiKey: newApiKey, folder })}\n`);

@@ -1,5 +1,5 @@
 import type { StepCommit, Store } from '../store/store.ts';
-import { isStoreOutage } from './store-outage.ts';
+import { isStoreOutage } from '../store-outage.ts';
 
 /** Pauses between tries, milliseconds: the first, and the longest. */
 const firstPauseMs = 50;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, test } from 'vitest';
 import type { StepCommit } from '../store/store.ts';
+import { isStoreOutage, storeOutage } from '../store-outage.ts';
 import { type EngineAtWork, type EngineParts, startEngine } from './engine.test-rig.ts';
-import { isStoreOutage } from './store-outage.ts';
 
 const rules = [
   { when: { step: 1 }, reply: { toolCalls: [{ name: 'book', arguments: {} }] } },
@@ -114,6 +114,31 @@ describe('an error of the store', () => {
       expect(isStoreOutage(errorWith(code))).toBe(false);
     },
   );
+
+  it.each([
+    ['25006', 'read_only'],
+    ['SQLITE_READONLY', 'read_only'],
+    ['53100', 'full'],
+    ['SQLITE_FULL', 'full'],
+    ['SQLITE_IOERR_WRITE', 'away'],
+    ['SQLITE_IOERR_FSYNC', 'damaged'],
+    ['SQLITE_CORRUPT_INDEX', 'damaged'],
+    ['08006', 'away'],
+    ['ENOENT', undefined],
+  ])('with the code %s is told as %s', (code, outage) => {
+    expect(storeOutage(errorWith(code))).toBe(outage);
+  });
+
+  it('of node:sqlite is read from its number, extended or plain', () => {
+    const error = (errcode: number) => Object.assign(errorWith('ERR_SQLITE_ERROR'), { errcode });
+    expect([1, 2_067, 13, 1_034, 5].map((errcode) => storeOutage(error(errcode)))).toEqual([
+      undefined,
+      undefined,
+      'full',
+      'damaged',
+      'away',
+    ]);
+  });
 
   it('without a code passes where it speaks of a connection', () => {
     expect(isStoreOutage(new RangeError('Connection terminated unexpectedly'))).toBe(true);

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { Failure } from '../services/failure.ts';
 import { newId } from '../services/ids.ts';
 import type { Services } from '../services/services.ts';
+import { storeFailure } from '../services/store-failure.ts';
 import { receiveBillingEvent, stripeEventsPath } from './billing-events.ts';
 import { jsonResponse } from './headers.ts';
 import { internalFailure, toProblem } from './problem.ts';
@@ -26,14 +27,24 @@ export interface App {
   release(): void;
 }
 
+/** While the store is away every request fails for the same reason: the log hears of it this often, milliseconds. */
+const outageToldEveryMs = 1_000;
+
 /** The HTTP API, as a function from a request to an answer. It listens on nothing by itself. */
 export function createApp({ services, now = Date.now, onError }: AppOptions): App {
   const app = new Hono();
   const requestId = () => newId('req', now());
+  let outageToldAt = Number.NEGATIVE_INFINITY;
+  const isNewOutage = () => {
+    const isNew = performance.now() - outageToldAt >= outageToldEveryMs;
+    if (isNew) outageToldAt = performance.now();
+    return isNew;
+  };
   const failureOf = (error: unknown, id: string): Failure => {
     if (error instanceof Failure) return error;
-    onError(error, { requestId: id });
-    return internalFailure(error);
+    const outage = storeFailure(error);
+    if (outage === undefined || isNewOutage()) onError(error, { requestId: id });
+    return outage ?? internalFailure(error);
   };
   const table = routes(services);
   addRoutes(app, table, { services, requestId, failureOf });
@@ -68,6 +79,6 @@ async function readiness(services: Services, requestId: string): Promise<Respons
     return jsonResponse(200, '{"status":"ready"}', requestId);
   } catch (cause) {
     const failure = new Failure('store.unavailable', 'The database does not answer.', { cause, retryAfterSeconds: 1 });
-    return toProblem(failure, requestId);
+    return toProblem(storeFailure(cause) ?? failure, requestId);
   }
 }

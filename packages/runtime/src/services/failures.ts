@@ -1,6 +1,6 @@
 /** One way in which a request can fail: its HTTP status, and a title that is the same for every request. */
 interface FailureKind {
-  status: 400 | 401 | 402 | 403 | 404 | 405 | 409 | 410 | 412 | 413 | 415 | 422 | 429 | 500 | 501 | 503;
+  status: 400 | 401 | 402 | 403 | 404 | 405 | 409 | 410 | 412 | 413 | 415 | 422 | 429 | 500 | 501 | 503 | 507;
   title: string;
   /** The same request may succeed later. */
   retryable?: true;
@@ -79,6 +79,8 @@ export const failures = {
   not_implemented: { status: 501, title: 'This version of the runtime cannot do this yet' },
   'runtime.stopping': { status: 503, title: 'The runtime is about to stop', retryable: true },
   'store.unavailable': { status: 503, title: 'The database cannot be reached', retryable: true },
+  'store.read_only': { status: 503, title: 'The database takes no writes', retryable: true },
+  'store.full': { status: 507, title: 'The disk of the database is full' },
 } as const satisfies Record<string, FailureKind>;
 
 /** The code of a failure. */

@@ -34,12 +34,14 @@ export interface SqliteStoreOptions {
   folder: string;
   /** Milliseconds since the epoch. Default `Date.now`. */
   now?: () => number;
+  /** Told once where the disk fails: the store takes no more writes until it is opened anew. Default: nobody. */
+  onDamage?: (cause: unknown) => void;
 }
 
 /**
  * Opens the embedded home: one process, one folder. What a dead process left running is queued again first.
  *
- * @throws {StoreError} `store.locked` - another process uses the folder.
+ * @throws {StoreError} `store.locked` - another process uses the folder; `store.schema_newer`
  */
 export function openSqliteStore(options: SqliteStoreOptions): Store {
   const now = options.now ?? Date.now;
@@ -53,9 +55,15 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
   }
   const file = ownFile(options.folder, 'runctl.db');
   const writer = openConnection(file);
-  migrate(writer, now());
+  try {
+    migrate(writer, now());
+  } catch (error) {
+    for (const connection of [writer, lock]) connection.close();
+    throw error;
+  }
   recover(writer, now());
-  return new SqliteStore({ writer, reader: openConnection(file), lock, now });
+  const damaged = options.onDamage ?? (() => undefined);
+  return new SqliteStore({ writer, reader: openConnection(file), lock, now, damaged });
 }
 
 /** In one transaction: a task that is queued again has the events that say so. */
@@ -70,6 +78,14 @@ function ownFile(folder: string, name: string): string {
   const file = join(folder, name);
   closeSync(openSync(file, 'a', 0o600));
   return file;
+}
+
+interface SqliteHome {
+  writer: SqliteConnection;
+  reader: SqliteConnection;
+  lock: SqliteConnection;
+  now: () => number;
+  damaged: (cause: unknown) => void;
 }
 
 class SqliteStore implements Store {
@@ -94,13 +110,17 @@ class SqliteStore implements Store {
   /** What has new events besides those tasks. */
   #uncommittedSubjects: string[] = [];
 
-  constructor(home: { writer: SqliteConnection; reader: SqliteConnection; lock: SqliteConnection; now: () => number }) {
+  constructor(home: SqliteHome) {
     this.#connections = [home.reader, home.writer, home.lock];
     this.#now = home.now;
     this.query = queryOver(new StatementCache(home.reader));
     this.#writer = new StatementCache(home.writer);
     this.#writeQuery = queryOver(this.#writer);
-    this.#writes = new WriteGroup(home.writer, { end: () => this.#endGroup(), undone: () => this.#forgetGroup() });
+    this.#writes = new WriteGroup(home.writer, {
+      end: () => this.#endGroup(),
+      undone: () => this.#forgetGroup(),
+      damaged: home.damaged,
+    });
     this.#dueTimer = setInterval(() => this.#moveDue(), dueIntervalMs);
     this.#dueTimer.unref();
     // What was lost with the last process may have failed just now, and another task may wait for it.

@@ -1,3 +1,4 @@
+import { storeOutage } from '../../store-outage.ts';
 import type { SqliteConnection } from './connection.ts';
 
 interface PendingWrite {
@@ -14,6 +15,8 @@ export interface GroupHooks {
   end(): Settlement;
   /** The transaction was rolled back, the end with it. */
   undone(): void;
+  /** Nothing is written any more, since nobody knows what the disk holds; told once. */
+  damaged(cause: unknown): void;
 }
 
 /** Writes in one transaction; a bound, so that one answer never waits for an endless group. */
@@ -24,6 +27,7 @@ const largestGroup = 256;
  * is paid once for all of them. Each stands in a savepoint of its own, so one that fails undoes itself alone.
  *
  *   idle --submit--> scheduled --next turn--> writing --commit--> settled --more?--> scheduled
+ *                                             writing --failed sync--> damaged, for good
  */
 export class WriteGroup {
   readonly #connection: SqliteConnection;
@@ -31,6 +35,7 @@ export class WriteGroup {
   #pending: PendingWrite[] = [];
   #endWanted = false;
   #scheduled = false;
+  #damage: { cause: unknown } | undefined;
   #idle: Promise<void> = Promise.resolve();
 
   constructor(connection: SqliteConnection, hooks: GroupHooks) {
@@ -80,6 +85,7 @@ export class WriteGroup {
   async #writeGroup(group: PendingWrite[]): Promise<void> {
     const settlements: Settlement[] = [];
     try {
+      if (this.#damage !== undefined) throw this.#damage.cause;
       this.#connection.exec('BEGIN IMMEDIATE');
       for (const write of group) settlements.push(await this.#writeOne(write));
       settlements.push(this.#hooks.end());
@@ -87,6 +93,7 @@ export class WriteGroup {
     } catch (cause) {
       this.#undo();
       this.#hooks.undone();
+      this.#notice(cause);
       for (const write of group) write.reject(cause);
       return;
     }
@@ -100,10 +107,26 @@ export class WriteGroup {
       this.#connection.exec('RELEASE one');
       return () => write.resolve(value);
     } catch (reason) {
-      this.#connection.exec('ROLLBACK TO one');
-      this.#connection.exec('RELEASE one');
+      this.#undoOne(reason);
       return () => write.reject(reason);
     }
+  }
+
+  /** On a full or failing disk SQLite has undone the whole transaction by itself: the group fails for that reason. */
+  #undoOne(reason: unknown): void {
+    try {
+      this.#connection.exec('ROLLBACK TO one');
+      this.#connection.exec('RELEASE one');
+    } catch (cause) {
+      throw storeOutage(reason) === undefined ? cause : reason;
+    }
+  }
+
+  /** Linux says once that a sync has failed, and forgets the pages: a later commit could stand on what is not there. */
+  #notice(cause: unknown): void {
+    if (this.#damage !== undefined || storeOutage(cause) !== 'damaged') return;
+    this.#damage = { cause };
+    this.#hooks.damaged(cause);
   }
 
   #undo(): void {

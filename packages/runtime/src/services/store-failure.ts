@@ -1,0 +1,28 @@
+import { type StoreOutage, storeOutage } from '../store-outage.ts';
+import { Failure } from './failure.ts';
+
+/** What a request is told of an outage of the store; undefined where the error is none. */
+export function storeFailure(cause: unknown): Failure | undefined {
+  const outage = storeOutage(cause);
+  return outage === undefined ? undefined : failureOf[outage](cause);
+}
+
+const failureOf: Readonly<Record<StoreOutage, (cause: unknown) => Failure>> = {
+  away: (cause) => new Failure('store.unavailable', 'The database does not answer.', { cause, retryAfterSeconds: 1 }),
+  read_only: (cause) =>
+    new Failure('store.read_only', 'The database takes no writes now. Reading works.', { cause, retryAfterSeconds: 5 }),
+  full: (cause) =>
+    new Failure('store.full', 'The disk of the database is full. Nothing was written; reading works.', {
+      cause,
+      hint: 'The operator has to make room; the runtime goes on by itself then.',
+    }),
+  damaged: (cause) =>
+    new Failure(
+      'store.unavailable',
+      'The disk of the database fails. The runtime takes no writes until it is started anew.',
+      {
+        cause,
+        retryAfterSeconds: 5,
+      },
+    ),
+};

@@ -1,0 +1,64 @@
+/** How a store fails that is not at fault for what it was asked. */
+export type StoreOutage =
+  /** It cannot be reached, restarts, has no connection or no memory left, or is locked. */
+  | 'away'
+  /** It reads, and takes no writes. */
+  | 'read_only'
+  /** Its disk is full. */
+  | 'full'
+  /** What it has written may not be on the disk, or what it reads is not what was written: only a new start helps. */
+  | 'damaged';
+
+/** Codes of Postgres that tell of the data or the statement, not of the database: trying again cannot help. */
+const lastingSqlState = /^(?:0A|22|23|42)/;
+const sqlStates: Readonly<Record<string, StoreOutage>> = { '25006': 'read_only', '53100': 'full' };
+
+/** Plain result codes of SQLite that tell of the data or the statement: error, too big, constraint, mismatch, range. */
+const lastingSqlite: ReadonlySet<string | number> = new Set([
+  ...['ERROR', 'TOOBIG', 'CONSTRAINT', 'MISMATCH', 'RANGE'],
+  ...[1, 18, 19, 20, 25],
+]);
+const sqliteOutages = new Map<string | number, StoreOutage>([
+  ['READONLY', 'read_only'],
+  [8, 'read_only'],
+  ['FULL', 'full'],
+  [13, 'full'],
+  ['CORRUPT', 'damaged'],
+  [11, 'damaged'],
+  ['NOTADB', 'damaged'],
+  [26, 'damaged'],
+]);
+/** Extended codes: after a failed sync nobody knows what is on the disk. */
+const failedSync: ReadonlySet<string | number> = new Set([
+  ...['SQLITE_IOERR_FSYNC', 'SQLITE_IOERR_DIR_FSYNC'],
+  ...[1_034, 1_290],
+]);
+
+/** Of the system: the connection. `EIO` and the like come from SQLite under codes of its own. */
+const connectionErrors =
+  /^E(?:CONN(?:REFUSED|RESET|ABORTED)|PIPE|TIMEDOUT|(?:HOST|NET)(?:UNREACH|DOWN)|NOTFOUND|AI_AGAIN|MFILE|NFILE)$/;
+
+/** How the store failed; undefined where the error is a mistake in the data or in the code. */
+export function storeOutage(error: unknown): StoreOutage | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  if (typeof code !== 'string')
+    return /connection|timeout|terminat|not queryable/i.test(error.message) ? 'away' : undefined;
+  // Of node:sqlite, whose extended codes keep the plain one in the last byte.
+  if (code === 'ERR_SQLITE_ERROR')
+    return typeof errcode === 'number' ? sqliteOutage(errcode, errcode & 0xff) : undefined;
+  if (code.startsWith('SQLITE_')) return sqliteOutage(code, code.split('_')[1] ?? '');
+  if (connectionErrors.test(code)) return 'away';
+  if (!/^[0-9A-Z]{5}$/.test(code) || /^E[A-Z]+$/.test(code)) return undefined;
+  return lastingSqlState.test(code) ? undefined : (sqlStates[code] ?? 'away');
+}
+
+/** Whether the store cannot be reached or cannot write now, so that the same may succeed later. */
+export function isStoreOutage(error: unknown): boolean {
+  return storeOutage(error) !== undefined;
+}
+
+function sqliteOutage(extended: string | number, plain: string | number): StoreOutage | undefined {
+  if (lastingSqlite.has(plain)) return undefined;
+  return failedSync.has(extended) ? 'damaged' : (sqliteOutages.get(plain) ?? 'away');
+}
