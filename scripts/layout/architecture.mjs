@@ -1,7 +1,8 @@
 /**
- * Which package may import which, as `at run time` and `by import type`. Tests may import any package.
+ * Which package may import which, as `at run time` and `by import type`; `parts` are folders of its `src/` that may
+ * import more at run time. Tests may import any package.
  *
- * @type {Record<string, { imports: string[], types: string[], nodeFree: boolean }>}
+ * @type {Record<string, { imports: string[], types: string[], nodeFree: boolean, parts?: Record<string, string[]> }>}
  */
 const sdk = ['core', 'agents', 'tasks', 'workflows', 'teams', 'tenants', 'sdk'];
 const resource = { imports: ['core'], types: ['core'], nodeFree: true };
@@ -14,7 +15,8 @@ export const packageTable = {
   teams: resource,
   tenants: resource,
   sdk: { imports: sdk, types: sdk, nodeFree: true },
-  runtime: { imports: [], types: sdk, nodeFree: false },
+  // Where `runctl` speaks the API as anybody's program does.
+  runtime: { imports: [], types: sdk, nodeFree: false, parts: { 'cli/people': ['sdk'] } },
   dashboard: { imports: ['sdk', 'core'], types: sdk, nodeFree: false },
   testkit: { imports: [...sdk, 'runtime'], types: [...sdk, 'runtime'], nodeFree: false },
 };

@@ -7,7 +7,7 @@ import { checkLayout } from './check-layout.mjs';
 let base;
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'layout-'));
-  for (const name of ['core', 'agents', 'tasks', 'runtime']) {
+  for (const name of ['core', 'agents', 'tasks', 'sdk', 'runtime']) {
     const manifest = { name: `@runctl/${name}`, exports: { '.': { '@runctl/source': './src/index.ts' } } };
     write(`packages/${name}/package.json`, JSON.stringify(manifest));
     write(`packages/${name}/src/index.ts`, '');
@@ -33,6 +33,7 @@ test('a repository that keeps to the table has no problem', () => {
     'packages/runtime/src/http/app.ts': `import type { Agent } from '@runctl/agents';\nimport '../services/agents.ts';`,
     'packages/runtime/src/services/agents.ts': `import '../engine/engine.ts';`,
     'packages/runtime/src/engine/engine.ts': '',
+    'packages/runtime/src/cli/people/session.ts': `export const load = () => import('@runctl/sdk');`,
     'packages/runtime/src/runtime.test.ts': `import { agents } from '@runctl/agents';`,
   });
 
@@ -55,6 +56,12 @@ test.each([
   ],
   ['a value among imported types', 'runtime', `import { type A, b } from '@runctl/core';`, 'by `import type` only'],
   ['a dynamic import of the SDK', 'runtime', `await import('@runctl/core');`, 'by `import type` only'],
+  [
+    'the SDK outside of what is for people',
+    'runtime',
+    `import { Runctl } from '@runctl/sdk';`,
+    'by `import type` only',
+  ],
   ['a way into another package', 'agents', `import '../../core/src/index.ts';`, 'reaches into packages/core by path'],
   ['a folder of another package', 'agents', `import '@runctl/core/src/retry.ts';`, 'reaches into another package'],
   ['its own index', 'core', `import './index.ts';`, 'an index this file is part of'],

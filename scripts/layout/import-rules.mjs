@@ -23,8 +23,14 @@ function packageProblem(file, { package: name, typeOnly }) {
   const row = packageTable[file.package];
   if (!row) return `packages/${file.package} has no row in scripts/layout/architecture.mjs; add one`;
   if (row.imports.includes(name) || (typeOnly && row.types.includes(name))) return undefined;
+  if (partImports(file, row).includes(name)) return undefined;
   if (row.types.includes(name)) return `@runctl/${name} may be imported by \`import type\` only`;
   return `${file.package} must not import @runctl/${name}; what two packages need belongs to core, ids cross as strings`;
+}
+
+function partImports(file, { parts = {} }) {
+  const part = Object.keys(parts).find((folder) => file.path.startsWith(`packages/${file.package}/src/${folder}/`));
+  return part === undefined ? [] : parts[part];
 }
 
 function pathProblem(file, { specifier, target }) {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { startRuntime } from '../runtime.ts';
+import { writeConnection } from './connection-file.ts';
 import { dataOption } from './data-option.ts';
 import { hostOption, portOption } from './listen-options.ts';
 import { endAtOnce, runUntilToldToEnd } from './process-life.ts';
@@ -41,6 +42,7 @@ async function dev(options: DevOptions) {
     onDamage: endAtOnce,
   });
   const { url, newApiKey } = runtime;
+  writeConnection(folder, { url, apiKey: newApiKey });
   if (options.json) process.stdout.write(`${JSON.stringify({ url, apiKey: newApiKey, folder })}\n`);
   else process.stdout.write(welcome({ url, newApiKey, folder, tookMs: performance.now() - startedAt }));
   return runtime;

@@ -2,23 +2,23 @@
 import { Command } from 'commander';
 import { runtimeVersion } from '../version.ts';
 import { CommandFailure } from './command-failure.ts';
-import { devCommand } from './dev.ts';
-import { keysCommand } from './keys.ts';
-import { serveCommand, workerCommand } from './serve.ts';
+import { peopleCommands } from './people/people-commands.ts';
+
+const forPeople = peopleCommands();
+const isForPeople = forPeople.some((command) => command.name() === process.argv[2]);
+const forOperators = isForPeople ? [] : (await import('./operator-commands.ts')).operatorCommands();
 
 const program = new Command('runctl')
   .description('Runctl, self-hosted: a runtime and scheduler for AI agents')
   .version(runtimeVersion)
-  .addCommand(devCommand())
-  .addCommand(serveCommand())
-  .addCommand(workerCommand())
-  .addCommand(keysCommand())
   .showHelpAfterError();
+for (const command of forOperators) program.addCommand(command.helpGroup('Run a runtime:'));
+for (const command of forPeople) program.addCommand(command.helpGroup('Use a runtime:'));
 
 try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommandFailure)) throw error;
   process.stderr.write(`runctl: ${error.message}\n`);
-  process.exitCode = 1;
+  process.exitCode = error.exitCode;
 }

@@ -1,0 +1,47 @@
+import type { RunctlApiError, RunctlNetworkError } from '@runctl/sdk';
+import { CommandFailure } from '../command-failure.ts';
+import { oneLine } from '../terminal-text.ts';
+import type { Connection } from './connection.ts';
+import type { Sdk } from './sdk.ts';
+
+/** An error of the SDK as one line that says what to do; any other error as it is. */
+export function explained(sdk: Sdk, connection: Connection, error: unknown): unknown {
+  if (error instanceof sdk.RunctlAuthenticationError) return new CommandFailure(unauthorized(connection, error));
+  if (error instanceof sdk.RunctlApiError) return new CommandFailure(refused(error));
+  if (error instanceof sdk.RunctlTimeoutError) return new CommandFailure(`${connection.url}: ${said(error.message)}`);
+  if (error instanceof sdk.RunctlNetworkError) return new CommandFailure(unreachable(connection, error));
+  if (error instanceof sdk.RunctlError) return new CommandFailure(said(error.message));
+  return error;
+}
+
+function unauthorized({ url, keySource }: Connection, error: RunctlApiError): string {
+  return (
+    `${url} does not accept the API key from ${keySource}: ${said(error.message)} ` +
+    `Set RUNCTL_API_KEY to a key of this runtime.${traces(error)}`
+  );
+}
+
+function refused(error: RunctlApiError): string {
+  const details = error.details.map(({ path, message }) => ` ${oneLine(path)}: ${said(message)}`).join('');
+  const hint = error.hint === undefined ? '' : ` ${said(error.hint)}`;
+  return `${said(error.message)}${details}${hint}${traces(error)}`;
+}
+
+function unreachable({ url }: Connection, error: RunctlNetworkError): string {
+  if (error.causeCode !== 'ECONNREFUSED') return `${url} cannot be reached: ${said(error.message)}`;
+  return (
+    `Nothing answers at ${url}. Start a runtime there with \`runctl dev\`, ` +
+    'or say with --url or RUNCTL_BASE_URL where one is.'
+  );
+}
+
+/** For the logs of the runtime, and for whoever is asked for help. */
+function traces({ code, requestId }: RunctlApiError): string {
+  return ` ${oneLine(`(${code}${requestId === undefined ? '' : `, request ${requestId}`})`)}`;
+}
+
+/** A sentence from outside. */
+function said(message: string): string {
+  const text = oneLine(message);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

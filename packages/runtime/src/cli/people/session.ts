@@ -1,0 +1,56 @@
+import type { Runctl } from '@runctl/sdk';
+import { isThisMachine } from '../connection-file.ts';
+import { type Terminal, terminalOf } from '../terminal.ts';
+import { type ConnectionOptions, findConnection } from './connection.ts';
+import { explained } from './explained.ts';
+
+/** What a command works with: a runtime that it speaks to, and somebody who reads along. */
+export interface Session {
+  client: Runctl;
+  /** Where results go, and nothing else. */
+  out: Terminal;
+  /** Where progress goes. */
+  err: Terminal;
+  /** Results are JSON. */
+  json: boolean;
+}
+
+/** As shells have it for a program that wrote into a closed pipe. */
+const pipeClosed = 141;
+
+/**
+ * Runs a command that speaks to a runtime. What the SDK throws is told in a line, with what to do about it.
+ *
+ * @throws {CommandFailure}
+ */
+export async function withSession(
+  options: ConnectionOptions,
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  endWhenNobodyReads();
+  const connection = findConnection(options, process.env);
+  const sdk = await import('@runctl/sdk');
+  try {
+    await work({
+      client: sdk.Runctl.fromEnv({
+        apiKey: connection.apiKey,
+        baseUrl: connection.url,
+        // Whoever waits at a terminal shall soon know that nothing runs here.
+        ...(!process.env.RUNCTL_RETRIES && isThisMachine(connection.url) && { retries: 1 }),
+      }),
+      out: terminalOf(process.stdout),
+      err: terminalOf(process.stderr),
+      json: options.json === true,
+    });
+  } catch (error) {
+    throw explained(sdk, connection, error);
+  }
+}
+
+/** `runctl tasks ls | head -1` is no failure. */
+function endWhenNobodyReads(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(pipeClosed);
+    throw error;
+  });
+}
