@@ -7,6 +7,7 @@ import type { Agent, AgentConfig } from '@runctl/agents';
 import type { JsonValue } from '@runctl/core';
 import { Runctl } from '@runctl/sdk';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expectInvariants } from './faults/home-reader.test-rig.ts';
 import { type RuntimeProcess, startRuntimeProcess } from './runtime-process.test-rig.ts';
 
 let folder: string;
@@ -32,6 +33,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await runtime.kill();
+  await expectInvariants({ folder });
   await new Promise((resolve) => toolServer.close(resolve));
   rmSync(folder, { recursive: true, force: true });
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { AgentTool } from '@runctl/agents';
 import { Runctl } from '@runctl/sdk';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expectInvariants } from './faults/home-reader.test-rig.ts';
 import { type RuntimeProcess, runCommand, startRuntimeProcess } from './runtime-process.test-rig.ts';
 
 let folder: string;
@@ -29,6 +30,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await runtime.kill();
+  await expectInvariants({ folder });
   await new Promise((resolve) => toolServer.close(resolve));
   rmSync(folder, { recursive: true, force: true });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Runctl } from '@runctl/sdk';
 import type { TeamStrategy } from '@runctl/teams';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expectInvariants } from './faults/home-reader.test-rig.ts';
 import { type RuntimeProcess, startRuntimeProcess } from './runtime-process.test-rig.ts';
 
 let folder: string;
@@ -19,6 +20,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await runtime.kill();
+  await expectInvariants({ folder });
   rmSync(folder, { recursive: true, force: true });
 });
 

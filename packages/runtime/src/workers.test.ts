@@ -4,6 +4,7 @@ import type { AgentTool } from '@runctl/agents';
 import { Runctl } from '@runctl/sdk';
 import { findPostgres, type PostgresServer, startPostgres } from '@runctl/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { expectInvariants } from './faults/home-reader.test-rig.ts';
 import { type CommandProcess, startCommand } from './runtime-process.test-rig.ts';
 
 const bin = findPostgres();
@@ -57,6 +58,7 @@ describe.skipIf(bin === undefined)('many processes on one Postgres', () => {
 
   afterEach(async () => {
     await Promise.all([...workers, serve].map((each) => each.kill()));
+    await expectInvariants({ databaseUrl });
     await new Promise((resolve) => toolServer.close(resolve));
   });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Runctl } from '@runctl/sdk';
 import { expect, test } from 'vitest';
+import { expectInvariants } from './faults/home-reader.test-rig.ts';
 import { startRuntimeProcess } from './runtime-process.test-rig.ts';
 
 test('killed with kill -9 again and again, a workflow goes on where it was: no step is lost and none is done twice', async () => {
@@ -58,6 +59,7 @@ test('killed with kill -9 again and again, a workflow goes on where it was: no s
     }
     expect(ends).toHaveLength(242);
     expect(new Set(ends).size).toBe(242);
+    await expectInvariants({ folder });
   } finally {
     await runtime.kill();
     rmSync(folder, { recursive: true, force: true });
