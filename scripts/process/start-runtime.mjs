@@ -13,16 +13,17 @@ const stopWithinMs = 10_000;
  *
  * @param {string} project with @runctl/runtime in its node_modules
  * @param {string} home where it runs, and so where it keeps its data
+ * @param {Record<string, string>} [settings] variables that it gets besides this process's own
  * @returns {Promise<{ url: string, key: string, stop: () => Promise<void> }>} `stop` asks it to end, and fails where it
  *   does not
  */
-export async function startRuntime(project, home) {
+export async function startRuntime(project, home, settings = {}) {
   mkdirSync(home, { recursive: true });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(process.execPath, [runtimeScript(project), 'dev', '--port', String(port)], {
     cwd: home,
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, ...settings, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
   });

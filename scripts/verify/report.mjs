@@ -3,9 +3,10 @@ const signs = { passed: '✓', failed: '✗', skipped: '-' };
 const shownLines = 200;
 
 /** @param {import('./run-steps.mjs').Outcome} outcome */
-export function printStep({ name, status, seconds, note, warning, output }) {
+export function printStep({ name, status, seconds, note, lines, warning, output }) {
   const time = status === 'skipped' ? '' : `${seconds.toFixed(1)} s`;
   console.log(`  ${signs[status]} ${name.padEnd(16)}${time.padStart(8)}   ${note}`.trimEnd());
+  if (lines) console.log(indented(lines.join('\n')));
   if (warning) console.log(indented(`warning: ${warning}`));
   if (output) console.log(indented(lastLines(output)));
 }

@@ -12,6 +12,7 @@ import { StepFailure } from '../process/step-failure.mjs';
  * @typedef {object} StepResult
  * @property {number} [passed] default 1
  * @property {string} [note] behind the time
+ * @property {string[]} [lines] below it
  * @property {string} [warning] printed, but nothing fails
  * @property {any} [value] for the steps that need this one, under its name in `context.results`
  *
@@ -22,6 +23,7 @@ import { StepFailure } from '../process/step-failure.mjs';
  * @property {number} passed
  * @property {number} failed
  * @property {string} note
+ * @property {string[]} [lines]
  * @property {string} [warning]
  * @property {string} [output]
  */
@@ -79,9 +81,9 @@ async function runStep(step, context) {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
   try {
-    const { passed = 1, note = '', warning, value } = (await step.run(context)) ?? {};
+    const { passed = 1, note = '', lines, warning, value } = (await step.run(context)) ?? {};
     context.results.set(step.name, value);
-    return { name: step.name, status: 'passed', seconds: seconds(), passed, failed: 0, note, warning };
+    return { name: step.name, status: 'passed', seconds: seconds(), passed, failed: 0, note, lines, warning };
   } catch (error) {
     const failure = error instanceof StepFailure ? error : new StepFailure('The step itself broke.', error?.stack);
     const { passed, failed, message: note, output } = failure;

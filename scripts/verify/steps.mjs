@@ -2,6 +2,7 @@ import { build } from './steps/build.mjs';
 import { changesets } from './steps/changesets.mjs';
 import { demo } from './steps/demo.mjs';
 import { documented } from './steps/documented.mjs';
+import { examples } from './steps/examples.mjs';
 import { exports } from './steps/exports.mjs';
 import { install } from './steps/install.mjs';
 import { installTarballs } from './steps/install-tarballs.mjs';
@@ -41,6 +42,7 @@ export const steps = [
   samples,
   typeMatrix,
   quickStart,
+  examples,
   demo,
   unit,
 ];

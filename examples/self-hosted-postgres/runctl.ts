@@ -1,0 +1,27 @@
+import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The command `runctl`, as `npx runctl` would start it. */
+const command = join(dirname(fileURLToPath(import.meta.resolve('@runctl/runtime'))), 'cli', 'main.js');
+
+/** Starts `runctl` with arguments, and waits for the line that says that it is ready. */
+export async function startRunctl(...args: string[]) {
+  const child = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const end = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return ended;
+  };
+  // Whatever ends this program ends what it started.
+  process.once('exit', () => child.kill('SIGKILL'));
+  const said = await new Promise<string>((resolve, reject) => {
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += String(chunk);
+      if (/Runctl (serves|works)/.test(output)) resolve(output);
+    });
+    ended.then((code) => reject(new Error(`runctl ${args[0]} ended with exit code ${code}.`)));
+  });
+  return { said, pid: child.pid, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+}

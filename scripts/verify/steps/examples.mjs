@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runCommand } from '../../process/run-command.mjs';
+import { runTool } from '../../process/run-tool.mjs';
+import { startRuntime } from '../../process/start-runtime.mjs';
+import { StepFailure } from '../../process/step-failure.mjs';
+import { root } from '../../workspace/root.mjs';
+
+const folder = join(root, 'examples');
+const timeoutMs = 90_000;
+
+/** The demo starts a runtime of its own, and has a step of its own; the others wait for what this runtime lacks yet. */
+const others = ['demo', 'code-reviewer', 'webhook-receiver'];
+const exampleNames = () =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter(isExample)
+    .map(({ name }) => name);
+const isExample = (entry) => entry.isDirectory() && !others.includes(entry.name);
+
+export const examples = {
+  name: 'examples',
+  does: 'every example does what it shows, as `npm start` runs it, against one runtime',
+  needs: ['build'],
+  async run({ folder: home }) {
+    const types = await runTool('tsc', ['-p', folder, '--pretty', 'false'], { timeoutMs });
+    if (types.code !== 0) throw new StepFailure('An example does not compile.', types.output);
+    const runtime = await startRuntime(join(folder, 'demo'), join(home, 'examples'));
+    try {
+      const outcomes = await runExamples(exampleNames(), runtime);
+      const failed = outcomes.filter(({ problem }) => problem !== undefined);
+      if (failed.length > 0) {
+        const output = failed.map(({ name, problem, output }) => `${name}: ${problem}\n${output}`).join('\n');
+        const counts = { passed: outcomes.length - failed.length, failed: failed.length };
+        throw new StepFailure('An example does not do what it shows.', output, counts);
+      }
+      return { passed: outcomes.length, note: `${outcomes.length} examples`, lines: outcomes.map(lineOf) };
+    } finally {
+      await runtime.stop();
+    }
+  },
+};
+
+/** Two at a time: the machine has two cores, and most examples wait. */
+async function runExamples(names, runtime) {
+  const waiting = [...names];
+  const outcomes = [];
+  const runNext = async () => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      outcomes.push(await runExample(name, runtime));
+    }
+  };
+  await Promise.all([runNext(), runNext()]);
+  return outcomes.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
+}
+
+async function runExample(name, { url, key }) {
+  const { description } = JSON.parse(readFileSync(join(folder, name, 'package.json'), 'utf8'));
+  const result = await runCommand('pnpm', ['--silent', 'start'], {
+    cwd: join(folder, name),
+    env: { ...process.env, RUNCTL_BASE_URL: url, RUNCTL_API_KEY: key },
+    shell: process.platform === 'win32',
+    timeoutMs,
+  });
+  return { name, description, ...result, problem: problemOf(result) };
+}
+
+function problemOf({ code, timedOut, leftRunning }) {
+  if (timedOut) return `it ran longer than ${timeoutMs / 1000} s`;
+  if (code !== 0) return `it ended with exit code ${code}`;
+  return leftRunning ? 'it left something running' : undefined;
+}
+
+function lineOf({ name, description, seconds, output }) {
+  const skipped = output.match(/^skipped: .*$/m)?.[0];
+  return `${name.padEnd(22)}${`${seconds.toFixed(1)} s`.padStart(6)}   ${skipped ?? description}`;
+}
