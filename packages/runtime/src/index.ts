@@ -2,6 +2,7 @@ export { ListenFailure } from './http/server.ts';
 export type { ErrorContext } from './report-error.ts';
 export {
   createRuntime,
+  type DatabaseStart,
   type ListeningRuntime,
   type Runtime,
   type RuntimeOptions,

@@ -42,6 +42,8 @@ export interface RuntimeSettings {
   slots?: number;
   /** Milliseconds since the epoch. Default `Date.now`. */
   now?: () => number;
+  /** How a start on Postgres goes. Default: it does not wait, and brings an older schema up to date. */
+  database?: DatabaseStart;
   /** Told of failures that no task should cause. Default: standard error. */
   onError?: (error: unknown, context: ErrorContext) => void;
   /**
@@ -49,6 +51,16 @@ export interface RuntimeSettings {
    * what its log holds. Default: `onError` is told.
    */
   onDamage?: (cause: unknown) => void;
+}
+
+/** How a start on Postgres goes. */
+export interface DatabaseStart {
+  /** Milliseconds to wait for a database that does not answer yet. Default 0. */
+  waitMs?: number;
+  /** Told why a start waits, and for how many milliseconds until it tries again. Default: nobody. */
+  onWaiting?: (reason: string, pauseMs: number) => void;
+  /** What to do with an older schema; with `refuse`, `runctl migrate` has to run first. Default `auto`. */
+  migrate?: 'auto' | 'refuse';
 }
 
 /** A runtime in this process: `fetch` answers as its API does, without a socket. */
@@ -72,7 +84,8 @@ export interface ListeningRuntime extends Runtime {
 /**
  * Runs Runctl inside this process, on a folder.
  *
- * @throws {StoreError} `store.locked` - another process uses the folder.
+ * @throws {StoreError} `store.locked` - another process uses the folder; `store.unreachable` - the database does not
+ *   answer; `store.schema_newer`, `store.schema_older` - it is another version's
  */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { app, makeFirstTenant, ...runtime } = await compose(options);
@@ -83,7 +96,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 /**
  * Runs Runctl and listens.
  *
- * @throws {StoreError} `store.locked` - another process uses the folder.
+ * @throws {StoreError} As {@link createRuntime}.
  * @throws {ListenFailure} The port is taken, or the address is not this machine's.
  */
 export async function startRuntime(
@@ -124,12 +137,13 @@ export async function startWorker(options: RuntimeSettings & { databaseUrl: stri
 const defaultGraceMs = 5_000;
 
 async function openStore(
-  options: StoreLocation & Pick<RuntimeSettings, 'onDamage'> & { now: () => number; onError: (error: unknown) => void },
+  options: StoreLocation &
+    Pick<RuntimeSettings, 'onDamage' | 'database'> & { now: () => number; onError: (error: unknown) => void },
 ): Promise<Store> {
   const { databaseUrl, folder, now, onError, onDamage = onError } = options;
   if (databaseUrl === undefined) return openSqliteStore({ folder, now, onDamage });
   const { openPostgresStore } = await import('./store/postgres/postgres-store.ts');
-  return openPostgresStore({ url: databaseUrl, now, onError });
+  return openPostgresStore({ ...options.database, url: databaseUrl, now, onError });
 }
 
 async function compose(options: RuntimeOptions) {

@@ -1,9 +1,20 @@
 import type { Command } from 'commander';
+import { configCommand } from './config.ts';
 import { devCommand } from './dev.ts';
 import { keysCommand } from './keys.ts';
+import { migrateCommand } from './migrate.ts';
 import { serveCommand, workerCommand } from './serve.ts';
+import { tenantsCommand } from './tenants.ts';
 
 /** What runs a runtime and looks after it. Loading these loads the runtime, so the commands that only speak to one do not. */
 export function operatorCommands(): Command[] {
-  return [devCommand(), serveCommand(), workerCommand(), keysCommand()];
+  return [
+    devCommand(),
+    serveCommand(),
+    workerCommand(),
+    migrateCommand(),
+    keysCommand(),
+    tenantsCommand(),
+    configCommand(),
+  ];
 }

@@ -16,14 +16,6 @@ export async function ensureFirstTenant(store: Store, now: number): Promise<stri
   });
 }
 
-/** Makes another owner's key for the first tenant, and the tenant too where there is none. Answers with the key. */
-export async function createApiKey(store: Store, name: string, now: number): Promise<string> {
-  return store.write(async ({ query }) => {
-    const tenantId = (await firstTenantId(query)) ?? (await insertTenant(query, 'default', now));
-    return insertOwnerKey(query, tenantId, name, now);
-  });
-}
-
 /** Makes a tenant and an owner's key, which cannot be shown again. */
 export async function createTenant(
   store: Store,

@@ -4,11 +4,9 @@ import type { TenantRow } from '../store/schema.ts';
 import type { Query } from '../store/store.ts';
 import { allTenants } from './accounts/above-tenants.ts';
 import { type AccountScope, AccountWriteScope } from './accounts/account-scope.ts';
-import { newApiKey } from './accounts/new-api-key.ts';
-import { newTenantRow } from './accounts/new-tenant.ts';
+import { insertNewTenant } from './accounts/insert-new-tenant.ts';
 import type { Principal } from './authentication.ts';
 import { notFound } from './failure.ts';
-import { newId } from './ids.ts';
 import { readPage } from './page.ts';
 import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
 import { toTenant } from './wire/tenant.ts';
@@ -22,16 +20,8 @@ export class TenantService {
   }
 
   /** With its first owner and the owner's key, which is shown this once. */
-  async create(scope: TenantWriteScope, input: CreateTenantInput): Promise<CreatedTenant> {
-    const now = this.#now();
-    const row = newTenantRow(newId('tnt', now), input.name, now);
-    const account = new AccountWriteScope(row.id, scope.aboveTenants());
-    await account.insertTenant(row);
-    const member = { user_id: newId('usr', now), email: input.ownerEmail, name: null, role: 'owner', joined_at: now };
-    await account.insertMember(member);
-    const owner = newApiKey({ name: 'first key', role: 'owner', userId: member.user_id }, now);
-    await account.insertApiKey(owner.row);
-    return { ...toTenant(row), apiKey: owner.key };
+  create(scope: TenantWriteScope, input: CreateTenantInput): Promise<CreatedTenant> {
+    return insertNewTenant(scope.aboveTenants(), input, this.#now());
   }
 
   /** The operator sees all of them, newest first; another key its own. */

@@ -19,6 +19,11 @@ export const noLimits: TenantLimits = {
   requestsPerMinute: null,
 };
 
+/** What signs the calls that a tenant's tools receive: `whsec_` and base64, as Standard Webhooks has it. */
+export function newSigningSecret(): string {
+  return `whsec_${randomBytes(32).toString('base64')}`;
+}
+
 /** The row of a new tenant. */
 export function newTenantRow(id: string, name: string, now: number): TenantRow {
   return {
@@ -28,7 +33,7 @@ export function newTenantRow(id: string, name: string, now: number): TenantRow {
     plan: 'self-hosted',
     settings: JSON.stringify(firstSettings),
     limits: JSON.stringify(noLimits),
-    signing_secret: `whsec_${randomBytes(32).toString('base64')}`,
+    signing_secret: newSigningSecret(),
     most_running: null,
     held: 0,
     spend_limit_microusd: null,

@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import type pg from 'pg';
 import { dueIntervalMs, expiredError } from '../lost-tasks.ts';
 import type { Database } from '../schema.ts';
+import type { MigrateMode } from '../schema-state.ts';
 import type { Claimer, Query, Signals, StepCommit, Store, TaskChange, WriteTransaction } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { TaskChanges } from '../task-changes.ts';
@@ -26,10 +27,11 @@ import { openPool } from './pool.ts';
 import { queryOver } from './query-over.ts';
 import { Session } from './session.ts';
 import { type MovedTasks, settle, settleMoved, writeEvents } from './settle.ts';
+import { reasonOf, untilReachable, type WaitForDatabase } from './until-reachable.ts';
 import { beat, deregisterWorker, heartbeatMs, newLockKey, registerWorker, takeBackFromLost } from './worker-lease.ts';
 
 /** Which database, and whose clock. */
-export interface PostgresStoreOptions {
+export interface PostgresStoreOptions extends WaitForDatabase {
   /** `postgres://user:password@host:port/database`; sessions must reach the server itself, not a shared pooler. */
   url: string;
   /** Connections for requests and commits, at most. Default 10; one more is kept for notifications and locks. */
@@ -38,6 +40,8 @@ export interface PostgresStoreOptions {
   now?: () => number;
   /** Told of connections that break and looks that fail; the store goes on by itself. Default: nobody. */
   onError?: (error: unknown) => void;
+  /** What to do with an older schema. Default `auto`. */
+  migrate?: MigrateMode;
 }
 
 /** How often lost workers are looked for, in milliseconds. */
@@ -48,7 +52,8 @@ const reconnectGraceMs = 5_000;
 /**
  * Opens the scaled home: any number of processes on one Postgres 15 or newer. Brings its schema up to date first.
  *
- * @throws {StoreError} `store.unreachable` - the database does not answer, or refuses.
+ * @throws {StoreError} `store.unreachable` - the database does not answer, or refuses; `store.schema_newer`;
+ *   `store.schema_older` - `migrate` is `refuse`
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const onError = options.onError ?? (() => undefined);
@@ -59,16 +64,21 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   });
   const now = options.now ?? Date.now;
   try {
-    await migrate(pool, now());
+    await untilReachable(pool, options);
+    await migrate(pool, now(), options.migrate === undefined ? {} : { mode: options.migrate });
     const store = new PostgresStore({ pool, url: options.url, now, onError });
     await store.open();
     return store;
   } catch (cause) {
     await pool.end();
-    const reason = cause instanceof Error ? cause.message || String((cause as { code?: string }).code) : String(cause);
-    const message = `The database cannot be used: ${reason}. Check the address given with --database-url, and that it runs.`;
-    throw new StoreError('store.unreachable', message, { cause });
+    throw cause instanceof StoreError ? cause : unreachable(cause);
   }
+}
+
+/** What a failure to reach a database comes to. */
+export function unreachable(cause: unknown): StoreError {
+  const message = `The database cannot be used: ${reasonOf(cause)}. Check the address given with --database-url or RUNCTL_DATABASE_URL, and that it runs.`;
+  return new StoreError('store.unreachable', message, { cause });
 }
 
 interface StoreParts {

@@ -1,17 +1,16 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { dueIntervalMs, expiredError, lostError, mostLosses } from '../lost-tasks.ts';
 import type { StatusRow } from '../new-events.ts';
 import type { TaskRow } from '../schema.ts';
 import type { Claimer, Query, Signals, StepCommit, Store, TaskChange, WriteTransaction } from '../store.ts';
-import { StoreError } from '../store-error.ts';
 import { TaskChanges } from '../task-changes.ts';
 import { UnheldTasks } from '../unheld-tasks.ts';
 import { movesOthers, settleParents } from '../waits.ts';
 import { signalWorkflows } from '../workflow-signals.ts';
 import { WriteEvents } from '../write-events.ts';
-import { lockFile, openConnection, type SqliteConnection } from './connection.ts';
+import { openConnection, type SqliteConnection } from './connection.ts';
 import { queryOver } from './dialect.ts';
+import { lockFolder, ownFile } from './folder.ts';
 import {
   claimTasks,
   commitHeldTask,
@@ -46,13 +45,7 @@ export interface SqliteStoreOptions {
 export function openSqliteStore(options: SqliteStoreOptions): Store {
   const now = options.now ?? Date.now;
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-  const lock = lockFile(ownFile(options.folder, 'runctl.lock'));
-  if (lock === undefined) {
-    throw new StoreError(
-      'store.locked',
-      `Another Runctl process uses ${options.folder}. Stop it, or give this one another folder with --data.`,
-    );
-  }
+  const lock = lockFolder(options.folder);
   const file = ownFile(options.folder, 'runctl.db');
   const writer = openConnection(file);
   try {
@@ -71,13 +64,6 @@ function recover(writer: SqliteConnection, now: number): void {
   writer.exec('BEGIN IMMEDIATE');
   recoverLost(new StatementCache(writer), mostLosses, lostError, now);
   writer.exec('COMMIT');
-}
-
-/** A file that its owner alone may read, from its first byte on; SQLite gives its log the same mode. */
-function ownFile(folder: string, name: string): string {
-  const file = join(folder, name);
-  closeSync(openSync(file, 'a', 0o600));
-  return file;
 }
 
 interface SqliteHome {

@@ -1,0 +1,27 @@
+import type pg from 'pg';
+import { appliedMigrations, migrate } from '../postgres/migrate.ts';
+import { openPool } from '../postgres/pool.ts';
+import { unreachable } from '../postgres/postgres-store.ts';
+import type { MigrateOptions } from '../schema-state.ts';
+import { StoreError } from '../store-error.ts';
+
+/** The migrations that a database has. @throws {StoreError} `store.unreachable` */
+export function readPostgresSchema(url: string): Promise<string[]> {
+  return withPool(url, appliedMigrations);
+}
+
+/** @throws {StoreError} `store.unreachable`, `store.schema_newer` */
+export function migratePostgres(url: string, options: MigrateOptions): Promise<void> {
+  return withPool(url, (pool) => migrate(pool, Date.now(), options));
+}
+
+async function withPool<Result>(url: string, work: (pool: pg.Pool) => Promise<Result>): Promise<Result> {
+  const pool = openPool({ url, connections: 1, onError: () => undefined });
+  try {
+    return await work(pool);
+  } catch (cause) {
+    throw cause instanceof StoreError ? cause : unreachable(cause);
+  } finally {
+    await pool.end();
+  }
+}

@@ -1,0 +1,13 @@
+import type { OperatorHome } from './operator-home.ts';
+import { openSqliteOperatorHome } from './sqlite-operator-home.ts';
+
+/**
+ * Opens a home for the operator; runtimes may be running on it.
+ *
+ * @throws {StoreError} There is none, it does not answer, or its schema is another version's.
+ */
+export async function openOperatorHome(location: { folder: string } | { databaseUrl: string }): Promise<OperatorHome> {
+  if ('folder' in location) return openSqliteOperatorHome(location.folder);
+  const { openPostgresOperatorHome } = await import('./postgres-operator-home.ts');
+  return openPostgresOperatorHome(location.databaseUrl);
+}
