@@ -4,22 +4,28 @@ import { createEgressGuard } from './egress/egress-guard.ts';
 import { Engine } from './engine/engine.ts';
 import { LiveOutput } from './engine/output-deltas.ts';
 import { createApp } from './http/app.ts';
-import { listen } from './http/server.ts';
+import { createOperatorApp } from './http/operator-app.ts';
+import { type ListeningServer, listen } from './http/server.ts';
 import { agentTypes, loops } from './loops/loops.ts';
 import { createModelGateway } from './models/gateway.ts';
 import { type ErrorContext, reportError } from './report-error.ts';
 import { readBillingSettings } from './services/billing/billing-settings.ts';
 import { ensureFirstTenant } from './services/bootstrap.ts';
+import { checkStore } from './services/check-store.ts';
 import { AgentControl } from './services/deployments/agent-control.ts';
 import { newId } from './services/ids.ts';
 import { readOperatorKey } from './services/operator-key.ts';
 import { Quotas } from './services/quotas.ts';
 import { createServices } from './services/services.ts';
+import { TaskDepth } from './services/task-depth.ts';
 import { UsageMeter } from './services/usage/usage-meter.ts';
 import { WorkflowController } from './services/workflows/workflow-controller.ts';
 import { workflowTransitions } from './services/workflows/workflow-transitions.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
+import type { Log } from './telemetry/log.ts';
+import { readMetricsToken } from './telemetry/metrics-token.ts';
+import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 import { createToolBox } from './tools/tool-box.ts';
 
 /** Where everything durable lives. */
@@ -44,8 +50,10 @@ export interface RuntimeSettings {
   now?: () => number;
   /** How a start on Postgres goes. Default: it does not wait, and brings an older schema up to date. */
   database?: DatabaseStart;
-  /** Told of failures that no task should cause. Default: standard error. */
+  /** Told of failures that no task should cause. Default: `log`, and without one standard error. */
   onError?: (error: unknown, context: ErrorContext) => void;
+  /** Told of what happens: requests, tasks that failed, what the operator should look at. Default: nobody. */
+  log?: Log;
   /**
    * Told once where the disk under the embedded store fails: writes are refused until the runtime is started anew, from
    * what its log holds. Default: `onError` is told.
@@ -61,6 +69,13 @@ export interface DatabaseStart {
   onWaiting?: (reason: string, pauseMs: number) => void;
   /** What to do with an older schema; with `refuse`, `runctl migrate` has to run first. Default `auto`. */
   migrate?: 'auto' | 'refuse';
+}
+
+/** Where `/metrics`, `/healthz` and `/readyz` are shown apart from the API, to who may reach that port. */
+export interface MetricsListener {
+  host: string;
+  /** 0: any free one. */
+  port: number;
 }
 
 /** A runtime in this process: `fetch` answers as its API does, without a socket. */
@@ -79,6 +94,8 @@ export interface Runtime {
 export interface ListeningRuntime extends Runtime {
   /** `http://127.0.0.1:4700` */
   readonly url: string;
+  /** Of the metrics' own port; undefined where there is none. */
+  readonly metricsUrl: string | undefined;
 }
 
 /**
@@ -100,23 +117,28 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
  * @throws {ListenFailure} The port is taken, or the address is not this machine's.
  */
 export async function startRuntime(
-  options: RuntimeOptions & { host: string; port: number },
+  options: RuntimeOptions & { host: string; port: number; metrics?: MetricsListener },
 ): Promise<ListeningRuntime> {
-  const { app, makeFirstTenant, ...runtime } = await compose(options);
+  const { app, makeFirstTenant, page, ...runtime } = await compose(options);
+  let metrics: ListeningServer | undefined;
   try {
+    metrics = await listenForOperator(options, page);
     const server = await listen(app, { host: options.host, port: options.port });
     return {
       ...runtime,
       url: server.url,
+      metricsUrl: metrics?.url,
       // Last of all: a key that nobody gets to see would be lost.
       newApiKey: await makeFirstTenant(),
       fetch: async (request) => app.fetch(request),
       stop: async (graceMs = defaultGraceMs) => {
         await server.close(graceMs);
         await runtime.stop(graceMs);
+        await metrics?.close(0);
       },
     };
   } catch (error) {
+    await metrics?.close(0);
     await runtime.stop(0);
     throw error;
   }
@@ -124,14 +146,53 @@ export async function startRuntime(
 
 /** A process that runs tasks and answers no requests. */
 export interface Worker {
+  /** As {@link ListeningRuntime.metricsUrl}. */
+  readonly metricsUrl: string | undefined;
   /** As {@link Runtime.stop}. */
   stop(graceMs?: number): Promise<void>;
 }
 
 /** Runs tasks of a Postgres store beside the processes that answer its API. */
-export async function startWorker(options: RuntimeSettings & { databaseUrl: string }): Promise<Worker> {
-  const { stop } = await composeEngine(options);
-  return { stop };
+export async function startWorker(
+  options: RuntimeSettings & { databaseUrl: string; metrics?: MetricsListener },
+): Promise<Worker> {
+  const { stop, ...parts } = await composeEngine(options);
+  const metrics = await listenForOperator(options, pageOf(parts, options)).catch(async (error: unknown) => {
+    await stop(0);
+    throw error;
+  });
+  return {
+    metricsUrl: metrics?.url,
+    stop: async (graceMs) => {
+      await stop(graceMs);
+      await metrics?.close(0);
+    },
+  };
+}
+
+/** What the page of metrics is made from; `eventReaders`: where streams are read. */
+function pageOf(
+  { telemetry, store, engine }: { telemetry: Telemetry; store: Store; engine: Engine },
+  { now = Date.now, env = {} }: RuntimeSettings,
+  eventReaders = () => 0,
+): OperatorPage {
+  const depth = new TaskDepth(store.query, now);
+  const readings = {
+    tasks: () => depth.read(),
+    slots: () => [[['busy'], engine.running] as const, [['total'], engine.slots] as const],
+    eventReaders,
+  };
+  const metrics = { token: readMetricsToken(env), text: () => telemetry.page(readings) };
+  return { metrics, checkStore: () => checkStore(store.query), onError: telemetry.failed, now };
+}
+
+type OperatorPage = Parameters<typeof createOperatorApp>[0];
+
+async function listenForOperator(
+  { metrics }: { metrics?: MetricsListener },
+  page: OperatorPage,
+): Promise<ListeningServer | undefined> {
+  return metrics === undefined ? undefined : listen(createOperatorApp(page), metrics);
 }
 
 const defaultGraceMs = 5_000;
@@ -147,11 +208,12 @@ async function openStore(
 }
 
 async function compose(options: RuntimeOptions) {
-  const { now = Date.now, onError = reportError } = options;
+  const { now = Date.now } = options;
   // Settings first: where one is bad, nothing has been opened yet.
   const operatorKey = readOperatorKey(options.env ?? {});
   const billing = readBillingSettings(options.env ?? {});
-  const { engine, store, models, tools, live, home, stop } = await composeEngine(options);
+  readMetricsToken(options.env ?? {});
+  const { engine, store, models, tools, live, home, telemetry, stop } = await composeEngine(options);
   const services = createServices({
     store,
     gateway: models,
@@ -161,15 +223,18 @@ async function compose(options: RuntimeOptions) {
     live,
     home,
     isShared: options.databaseUrl !== undefined,
-    onError: (error) => onError(error, {}),
+    onError: (error) => telemetry.failed(error, {}),
     now,
     ...(operatorKey === undefined ? {} : { operatorKey }),
     ...(billing === undefined ? {} : { billing }),
   });
   const house = services.keepHouse();
-  const app = createApp({ services, now, onError });
+  const page = pageOf({ telemetry, store, engine }, options, () => services.eventStreams.size.readers);
+  const { failed: onError, requests: observe } = telemetry;
+  const app = createApp({ services, now, onError, observe, metrics: page.metrics });
   return {
     app,
+    page,
     engine,
     makeFirstTenant: () => ensureFirstTenant(store, now()),
     stop: async (graceMs?: number) => {
@@ -182,11 +247,13 @@ async function compose(options: RuntimeOptions) {
 }
 
 async function composeEngine(options: RuntimeOptions) {
-  const { env = {}, now = Date.now, onError = reportError, slots } = options;
+  const { env = {}, now = Date.now, log, slots } = options;
+  const telemetry = await createTelemetry({ env, log, now, onError: options.onError ?? reporter(log) });
+  const { failed: onError } = telemetry;
   const allowedHosts = [...(options.egressAllow ?? []), ...listOf(env.RUNCTL_EGRESS_ALLOW)];
   const egress = createEgressGuard({ allowedHosts });
-  const models = createModelGateway({ env, egress });
-  const tools = createToolBox({ egress });
+  const models = telemetry.models(createModelGateway({ env, egress }));
+  const tools = telemetry.tools(createToolBox({ egress }));
   const store = await openStore({ ...options, now, onError: (error) => onError(error, {}) });
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const live = new LiveOutput(store.signals, now);
@@ -209,7 +276,7 @@ async function composeEngine(options: RuntimeOptions) {
     workerId,
     now,
     onError,
-    observers: control.observers,
+    observers: [...control.observers, telemetry.tasks],
     ...(control.within === undefined ? {} : { within: control.within }),
     ...(slots === undefined ? {} : { slots }),
   });
@@ -229,14 +296,21 @@ async function composeEngine(options: RuntimeOptions) {
     models,
     tools,
     live,
+    telemetry,
     stop: async (graceMs = defaultGraceMs) => {
       await workflows.stop();
       await engine.stop(graceMs);
       await control.stop();
       live.close();
       await store.close();
+      await telemetry.stop();
     },
   };
+}
+
+function reporter(log: Log | undefined): typeof reportError {
+  if (log === undefined) return reportError;
+  return (error, context = {}) => log.error('unforeseen failure', { ...context, error });
 }
 
 function listOf(text: string | undefined): string[] {

@@ -18,6 +18,8 @@ export interface CommitServices {
   sleep: (ms: number) => Promise<void>;
   /** Told of each try that failed. */
   onError: (error: unknown) => void;
+  /** Told of each commit that was taken, and how many milliseconds the store took. Default: nobody. */
+  committed?: ((commit: StepCommit, tookMs: number) => void) | undefined;
 }
 
 /**
@@ -27,12 +29,16 @@ export interface CommitServices {
  * @returns as `commitStep`: false where the lease is no longer held
  * @throws {RunAbandoned} The store was away for too long. What else `commitStep` throws is a mistake of ours.
  */
-export async function commitDurably({ store, sleep, onError }: CommitServices, commit: StepCommit): Promise<boolean> {
+export async function commitDurably(services: CommitServices, commit: StepCommit): Promise<boolean> {
+  const { store, sleep, onError, committed } = services;
   let waitedMs = 0;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {
       if (waitedMs > 0 && (await isCommitted(store, commit))) return true;
-      return await store.commitStep(commit);
+      const startedAt = performance.now();
+      const isHeld = await store.commitStep(commit);
+      if (isHeld) committed?.(commit, performance.now() - startedAt);
+      return isHeld;
     } catch (error) {
       if (!isStoreOutage(error)) throw error;
       onError(error);

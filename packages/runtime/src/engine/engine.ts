@@ -81,6 +81,9 @@ export class Engine {
       newId: options.newId,
       sleep: options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms))),
       onError: (error) => options.onError(error, {}),
+      committed: (commit, tookMs) => {
+        for (const observer of options.observers ?? []) observer.committed?.(commit, tookMs);
+      },
     };
     this.#agents = new AgentVersions(store.query, tools);
     this.#tenants = new RunningTenants(store.query, now);
@@ -108,6 +111,11 @@ export class Engine {
   /** Tasks that run now. */
   get running(): number {
     return this.#active.size;
+  }
+
+  /** Tasks that may run at once. */
+  get slots(): number {
+    return this.#options.slots ?? defaultSlots;
   }
 
   /**

@@ -1,12 +1,14 @@
 import type { TaskRow } from '../store/schema.ts';
 import type { InstanceRow } from '../store/service-rows.ts';
-import type { Store, TaskChange } from '../store/store.ts';
+import type { StepCommit, Store, TaskChange } from '../store/store.ts';
 import type { Lane } from './policy.ts';
 
 /** Is told which tasks this worker takes up, and which it lets go of, ended or not. */
 export interface TaskObserver {
   took(task: TaskRow): void;
   left(task: TaskRow): void;
+  /** Is told of each commit of a task that it took, and how many milliseconds the store took for it. */
+  committed?(commit: StepCommit, tookMs: number): void;
 }
 
 /** A slot of this worker, and what goes on in it. */

@@ -3,10 +3,13 @@ import { Failure } from '../services/failure.ts';
 import { newId } from '../services/ids.ts';
 import type { Services } from '../services/services.ts';
 import { storeFailure } from '../services/store-failure.ts';
+import type { RequestObserver } from '../telemetry/request-observer.ts';
 import { receiveBillingEvent, stripeEventsPath } from './billing-events.ts';
 import { jsonResponse } from './headers.ts';
+import { answerMetrics, type MetricsPage } from './metrics-page.ts';
 import { internalFailure, toProblem } from './problem.ts';
-import { addRoutes } from './router.ts';
+import { readiness } from './readiness.ts';
+import { addRoutes, unrouted } from './router.ts';
 import { addDescription } from './routes/openapi.ts';
 import { routes } from './routes.ts';
 
@@ -17,6 +20,10 @@ export interface AppOptions {
   now?: () => number;
   /** Told of errors that nobody foresaw; the client sees the request id alone. */
   onError: (error: unknown, context: { requestId: string; taskId?: string }) => void;
+  /** Told of each answer. Default: nobody. */
+  observe?: RequestObserver;
+  /** What `GET /metrics` shows to who has its token. Without a token there is no such page here. */
+  metrics?: MetricsPage;
 }
 
 /** The API without a socket. */
@@ -31,7 +38,8 @@ export interface App {
 const outageToldEveryMs = 1_000;
 
 /** The HTTP API, as a function from a request to an answer. It listens on nothing by itself. */
-export function createApp({ services, now = Date.now, onError }: AppOptions): App {
+export function createApp(options: AppOptions): App {
+  const { services, now = Date.now, onError, observe = () => undefined, metrics } = options;
   const app = new Hono();
   const requestId = () => newId('req', now());
   let outageToldAt = Number.NEGATIVE_INFINITY;
@@ -47,7 +55,7 @@ export function createApp({ services, now = Date.now, onError }: AppOptions): Ap
     return outage ?? internalFailure(error);
   };
   const table = routes(services);
-  addRoutes(app, table, { services, requestId, failureOf });
+  addRoutes(app, table, { services, requestId, failureOf, observe });
   addDescription(app, table, requestId);
   app.post(stripeEventsPath, async (c) => {
     const id = requestId();
@@ -55,11 +63,17 @@ export function createApp({ services, now = Date.now, onError }: AppOptions): Ap
   });
   app.get('/healthz', () => jsonResponse(200, '{"status":"ok"}', requestId()));
   app.get('/readyz', () => readiness(services, requestId()));
+  if (metrics?.token !== undefined) {
+    app.get('/metrics', (c) => answerMetrics(metrics, c.req.header('authorization'), requestId()));
+  }
   app.notFound((c) => {
+    const id = requestId();
     const failure = new Failure('route.not_found', `There is no route ${c.req.method} ${c.req.path.slice(0, 200)}.`, {
       hint: 'Paths start with /v1.',
     });
-    return toProblem(failure, requestId());
+    const response = toProblem(failure, id);
+    observe(unrouted(c, id, performance.now()), response);
+    return response;
   });
   app.onError((error) => {
     const id = requestId();
@@ -71,14 +85,4 @@ export function createApp({ services, now = Date.now, onError }: AppOptions): Ap
     services.eventStreams.close();
   };
   return { fetch: (request, from) => app.fetch(request, from), release };
-}
-
-async function readiness(services: Services, requestId: string): Promise<Response> {
-  try {
-    await services.checkStore();
-    return jsonResponse(200, '{"status":"ready"}', requestId);
-  } catch (cause) {
-    const failure = new Failure('store.unavailable', 'The database does not answer.', { cause, retryAfterSeconds: 1 });
-    return toProblem(storeFailure(cause) ?? failure, requestId);
-  }
 }

@@ -6,6 +6,7 @@ import type { KeyedRequest } from '../services/idempotent-writes.ts';
 import type { Services } from '../services/services.ts';
 import type { TenantWriteScope } from '../services/tenant-scope.ts';
 import type { RateDecision } from '../services/token-bucket.ts';
+import type { AnsweredRequest, RequestObserver } from '../telemetry/request-observer.ts';
 import { checkAllowed, tenantOf } from './admission.ts';
 import { auditedActions, auditTarget } from './audited-actions.ts';
 import { authenticate, authenticateByToken } from './bearer.ts';
@@ -26,6 +27,8 @@ export interface RouterParts {
   requestId: () => string;
   /** The problem to answer an error with; tells the log of what nobody foresaw. */
   failureOf: (error: unknown, requestId: string) => Failure;
+  /** Told of each answer. */
+  observe: RequestObserver;
 }
 
 /** Puts a table of routes on an app: `'POST /agents/:agentId/deploy'` below `/v1`. */
@@ -40,12 +43,14 @@ export function addRoutes(app: Hono, handlers: Readonly<Record<string, AnyHandle
 }
 
 async function answer(c: Context, route: string, handler: AnyHandler, parts: RouterParts): Promise<Response> {
+  const startedAt = performance.now();
   const requestId = parts.requestId();
   let limits: Record<string, string> = {};
+  let principal: Principal | undefined;
   let response: Response;
   try {
     // HEAD is answered as GET is; Hono drops the body.
-    const principal = await principalOf(c, handler, parts.services);
+    principal = await principalOf(c, handler, parts.services);
     const rate = await rateOf(c, handler, principal, parts.services);
     limits = rateLimitHeaders(rate);
     checkRate(rate);
@@ -56,6 +61,9 @@ async function answer(c: Context, route: string, handler: AnyHandler, parts: Rou
     response = toProblem(parts.failureOf(error, requestId), requestId);
   }
   for (const [name, value] of Object.entries(limits)) response.headers.set(name, value);
+  const tenantId = principal === nobody ? undefined : principal?.tenantId;
+  const header = (name: string) => c.req.header(name);
+  parts.observe({ requestId, route, tookMs: performance.now() - startedAt, tenantId, header }, response);
   return response;
 }
 
@@ -188,13 +196,22 @@ function keyed(c: Context, bytes: Uint8Array, isSecret: true | undefined): Keyed
 }
 
 async function refuseMethod(c: Context, methods: readonly string[], parts: RouterParts): Promise<Response> {
+  const startedAt = performance.now();
   const requestId = parts.requestId();
   const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
   const failure = new Failure('route.method_not_allowed', `${c.req.method} is not for this route.`, {
     allowedMethods: allowed,
     hint: `Use ${allowed.join(' or ')}.`,
   });
-  return toProblem(failure, requestId);
+  const response = toProblem(failure, requestId);
+  parts.observe(unrouted(c, requestId, startedAt), response);
+  return response;
+}
+
+/** A request that no route of the table is for; `startedAt` by `performance.now()`. */
+export function unrouted(c: Context, requestId: string, startedAt: number): AnsweredRequest {
+  const header = (name: string) => c.req.header(name);
+  return { requestId, route: 'none', tookMs: performance.now() - startedAt, tenantId: undefined, header };
 }
 
 function missing(route: string): Failure {
