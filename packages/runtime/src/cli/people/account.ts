@@ -1,13 +1,13 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
+import { examples } from '../examples-text.ts';
 import { printFields, printJson } from '../print-table.ts';
 import { money, ofLimit } from './cells.ts';
-import { type ConnectionOptions, withConnection } from './connection.ts';
-import { examples } from './examples.ts';
+import { type ConnectionOptions, command } from './connection.ts';
 import { withSession } from './session.ts';
 
 /** `runctl whoami`. */
 export function whoamiCommand(): Command {
-  return withConnection(new Command('whoami'))
+  return command('whoami')
     .description('Whose key this is, and what it may do.')
     .addHelpText('after', examples('runctl whoami', 'runctl whoami --json | jq -r .tenantId'))
     .action((options: ConnectionOptions) =>
@@ -30,7 +30,7 @@ export function whoamiCommand(): Command {
 
 /** `runctl usage`. */
 export function usageCommand(): Command {
-  return withConnection(new Command('usage'))
+  return command('usage')
     .description('What the tenant uses now, beside its limits, and what this billing period has cost.')
     .addHelpText('after', examples('runctl usage', 'runctl usage --json | jq .costThisPeriodUsd'))
     .action((options: ConnectionOptions) =>

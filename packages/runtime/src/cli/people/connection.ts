@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { CommandFailure } from '../command-failure.ts';
 import { readConnection } from '../connection-file.ts';
 
@@ -20,10 +20,10 @@ export interface Connection {
   keySource: string;
 }
 
-/** Adds what every command takes that speaks to a runtime. A key is no option: every user of a machine sees options. */
-export function withConnection(command: Command): Command {
+/** A command that speaks to a runtime. A key is none of its options: every user of a machine sees those. */
+export function command(name: string): Command {
   const heading = 'Connection:';
-  return command
+  return new Command(name)
     .addOption(new Option('--json', 'print JSON for scripts, and nothing else').helpGroup('Output:'))
     .addOption(
       new Option('--url <url>', 'where the runtime is (default: that of the folder, else http://127.0.0.1:4700)')
