@@ -14,10 +14,13 @@ const end = '<!-- /settings -->';
 /** Names of variables, quoted or read as members, in the sources beside the table itself. */
 function variablesOfSources(): Set<string> {
   const files = readdirSync(sources, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !/\.test(-rig)?\.ts$/.test(file))
-    .filter((file) => !/^settings[\\/]settings\.ts$/.test(file));
-  const text = files.map((file) => readFileSync(join(sources, file), 'utf8')).join('\n');
-  return new Set(text.match(/(?<=['`\s.])(?:RUNCTL|OTEL)_[A-Z_]*[A-Z]\b(?!\*)/g));
+    .filter((file) => file.endsWith('.ts') && !/\.test(-rig|-entry)?\.ts$/.test(file))
+    .filter((file) => !/^settings[\\/][\w-]*settings\.ts$/.test(file))
+    .map((file) => join(sources, file));
+  // What the commands that speak to a runtime read is read by the client.
+  files.push(join(sources, '../../core/src/options/environment.ts'));
+  const text = files.map((file) => readFileSync(file, 'utf8')).join('\n');
+  return new Set(text.match(/(?<=['`\s.{])(?:RUNCTL|OTEL)_[A-Z_]*[A-Z]\b(?!\*)/g));
 }
 
 describe('the table of settings', () => {

@@ -1,4 +1,5 @@
 import type { Setting, SettingGroup } from './setting.ts';
+import { logsAndMetrics, spans } from './telemetry-settings.ts';
 import { anyText, apiKeyText, egressEntries, oneOf, origins, urlOf, wholeNumberUpTo } from './value-checks.ts';
 
 const listening: SettingGroup = {
@@ -165,7 +166,7 @@ const clients: SettingGroup = {
     {
       name: 'RUNCTL_BASE_URL',
       sets: 'the runtime that commands such as `runctl agents ls` speak to',
-      default: 'http://127.0.0.1:4700',
+      default: 'the runtime of this folder',
       example: 'https://runctl.example.com',
       check: urlOf('http:', 'https:'),
     },
@@ -176,11 +177,33 @@ const clients: SettingGroup = {
       isSecret: true,
       check: apiKeyText,
     },
+    {
+      name: 'RUNCTL_TIMEOUT',
+      sets: 'milliseconds for one attempt of a request of theirs',
+      default: '30000',
+      example: '10000',
+      check: wholeNumberUpTo(2_147_483_647, 1),
+    },
+    {
+      name: 'RUNCTL_RETRIES',
+      sets: 'how often they try a request again',
+      default: '2; 1 on this machine',
+      example: '0',
+      check: wholeNumberUpTo(20),
+    },
   ],
 };
 
 /** Every variable that the runtime and its command read, in the order in which an operator meets them. */
-export const settingGroups: readonly SettingGroup[] = [listening, working, models, billing, clients];
+export const settingGroups: readonly SettingGroup[] = [
+  listening,
+  working,
+  logsAndMetrics,
+  spans,
+  models,
+  billing,
+  clients,
+];
 
 /** The same, without the groups. */
 export const settings: readonly Setting[] = settingGroups.flatMap((group) => group.settings);

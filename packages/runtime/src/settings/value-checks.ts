@@ -52,3 +52,15 @@ export const egressEntries: Check = (value) => {
 /** A key of Runctl. */
 export const apiKeyText: Check = (value) =>
   isKeyShaped(value) ? undefined : 'must be rctl_ and 32 letters and digits, drawn at random';
+
+/** A share of something, from 0 to 1. */
+export const share: Check = (value) =>
+  /^\d*\.?\d+$/.test(value) && Number(value) <= 1 ? undefined : 'must be a number from 0 to 1';
+
+/** Drawn at random: printable, and so long that nobody guesses it. */
+export function longSecret(least: number): Check {
+  return (value) =>
+    value.length >= least && /^[\x21-\x7e]+$/.test(value)
+      ? undefined
+      : `must be at least ${least} printable characters, drawn at random`;
+}
