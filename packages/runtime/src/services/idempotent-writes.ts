@@ -1,7 +1,7 @@
 import type { Query, Store } from '../store/store.ts';
 import { Failure, shown } from './failure.ts';
 import { sealedRecord } from './sealed-record.ts';
-import { TenantWriteScope } from './tenant-scope.ts';
+import { TenantWriteScope, tenantStatement } from './tenant-scope.ts';
 
 /** Which request a key stands for. */
 export interface KeyedRequest {
@@ -20,6 +20,15 @@ export interface RecordedAnswer {
   status: number;
   body: string;
 }
+
+/** By primary key. */
+const recordOfKey = tenantStatement((scope, { route, key }: { route: string; key: string }) =>
+  scope
+    .idempotencyKeys()
+    .select(['request_hash', 'status', 'body', 'created_at'])
+    .where('route', '=', route)
+    .where('idempotency_key', '=', key),
+);
 
 /** How long an answer is replayed, milliseconds. */
 const keptForMs = 24 * 60 * 60 * 1_000;
@@ -69,12 +78,7 @@ export class IdempotentWrites {
     const { route, requestHash } = request;
     const seal = request.credential === undefined ? undefined : sealedRecord(request.key, route, request.credential);
     const key = seal?.name ?? request.key;
-    const recorded = await scope
-      .idempotencyKeys()
-      .select(['request_hash', 'status', 'body', 'created_at'])
-      .where('route', '=', route)
-      .where('idempotency_key', '=', key)
-      .executeTakeFirst();
+    const recorded = await scope.first(recordOfKey, { route, key });
     if (recorded !== undefined && this.#now() - recorded.created_at < keptForMs) {
       const body = seal === undefined ? recorded.body : seal.open(recorded.body);
       if (recorded.request_hash !== requestHash || body === undefined) throw reused(request.key);

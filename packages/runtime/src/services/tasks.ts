@@ -8,7 +8,7 @@ import { newTaskRow } from './task-row.ts';
 import { isTerminal } from './task-status.ts';
 import type { TaskWatch } from './task-watch.ts';
 import { readTeamAssignment } from './teams/assignment.ts';
-import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
+import { type TenantScope, type TenantWriteScope, tenantStatement } from './tenant-scope.ts';
 import { toTask } from './wire/task.ts';
 
 /** How a read waits for news. */
@@ -103,12 +103,13 @@ export class TaskService {
   ): Promise<TaskRow> {
     const watched = this.#watch.open(taskId);
     try {
-      const row = await findTask(scope, taskId);
-      if (isTerminal(row.status)) return row;
-      const known = version ?? row.version;
-      const isNews = row.version > known;
+      const found = await scope.first(taskProgress, { taskId });
+      if (found === undefined) throw notFound('task', taskId);
+      if (isTerminal(found.status)) return await findTask(scope, taskId);
+      const known = version ?? found.version;
+      const isNews = found.version > known;
       if (!isNews) await watched.until((change) => change.version > known, waitMs, signal);
-      if (isNews && this.#context.now() - row.updated_at > lingerMs) return row;
+      if (isNews && this.#context.now() - found.updated_at > lingerMs) return await findTask(scope, taskId);
       await watched.until((change) => isTerminal(change.status), Math.min(lingerMs, waitMs), signal);
       return await findTask(scope, taskId);
     } finally {
@@ -117,9 +118,24 @@ export class TaskService {
   }
 }
 
+/** By primary key. */
+const taskById = tenantStatement((scope, { taskId }: { taskId: string }) =>
+  scope.tasks().selectAll().where('id', '=', taskId),
+);
+
+/** Where a task stands, which is all that waiting for it looks at. By primary key. */
+const taskProgress = tenantStatement((scope, { taskId }: { taskId: string }) =>
+  scope.tasks().select(['version', 'status', 'updated_at']).where('id', '=', taskId),
+);
+
+/** By primary key. */
+const agentById = tenantStatement((scope, { agentId }: { agentId: string }) =>
+  scope.agents().select('id').where('id', '=', agentId),
+);
+
 /** @throws {Failure} `task.not_found` */
 export async function findTask(scope: TenantScope, taskId: string): Promise<TaskRow> {
-  const row = await scope.tasks().selectAll().where('id', '=', taskId).executeTakeFirst();
+  const row = await scope.first(taskById, { taskId });
   if (row === undefined) throw notFound('task', taskId);
   return row;
 }
@@ -130,8 +146,13 @@ function assignee({ agentId, teamId = '' }: CreateTaskBody): string {
 }
 
 /** What the task's row says of it; undefined where there is no such agent or team. By primary key. */
-async function readAssignment(scope: TenantScope, body: CreateTaskBody): Promise<Partial<TaskRow> | undefined> {
-  return (await readAssignments(scope, [body])).get(assignee(body));
+async function readAssignment(
+  scope: TenantScope,
+  { agentId, teamId = '' }: CreateTaskBody,
+): Promise<Partial<TaskRow> | undefined> {
+  if (agentId === undefined) return readTeamAssignment(scope, teamId);
+  const agent = await scope.first(agentById, { agentId });
+  return agent === undefined ? undefined : { agent_id: agent.id };
 }
 
 /** By the id of the assignee. */

@@ -1,5 +1,7 @@
+import type { Compilable } from 'kysely';
 import { cancelTasks } from '../store/cancel-tasks.ts';
 import type { NewEventRow } from '../store/event-row.ts';
+import { type Prepared, prepared } from '../store/prepared.ts';
 import type {
   AgentRow,
   AgentVersionRow,
@@ -33,6 +35,11 @@ export class TenantScope {
   constructor(tenantId: string, query: Query) {
     this.tenantId = tenantId;
     this.#query = query;
+  }
+
+  /** Runs a prepared statement of this tenant, which gives one row at most. */
+  first<Values extends object, Row>(statement: TenantStatement<Values, Row>, values: Values): Promise<Row | undefined> {
+    return statement.first(this.#query, { ...values, tenantId: this.tenantId });
   }
 
   /** For the engine's reading of one task, which binds itself to the task's tenant. */
@@ -128,6 +135,35 @@ export class TenantScope {
     return this.#query.selectFrom('idempotency_keys').where('tenant_id', '=', this.tenantId);
   }
 }
+
+/** A statement over one tenant's tables that is built once. */
+export type TenantStatement<Values extends object, Row> = Prepared<Values & { tenantId: string }, Row>;
+
+/**
+ * Prepares a statement that starts from a tenant's scope, and so is bound to the tenant whenever it runs.
+ *
+ * @param build As of {@link prepared}.
+ */
+export function tenantStatement<Values extends object, Row>(
+  build: (scope: TenantScope, slots: Values) => Compilable<Row>,
+): TenantStatement<Values, Row> {
+  return prepared((query, slots) => build(new TenantScope(slots.tenantId, query), slots));
+}
+
+const insertIdempotencyKey = prepared((query, row: IdempotencyKeyRow) =>
+  query
+    .insertInto('idempotency_keys')
+    .values({
+      tenant_id: row.tenant_id,
+      route: row.route,
+      idempotency_key: row.idempotency_key,
+      request_hash: row.request_hash,
+      status: row.status,
+      body: row.body,
+      created_at: row.created_at,
+    })
+    .onConflict((conflict) => conflict.doNothing()),
+);
 
 /** A tenant's view within a transaction: reads see its own writes, and what it writes belongs to the tenant. */
 export class TenantWriteScope extends TenantScope {
@@ -265,12 +301,8 @@ export class TenantWriteScope extends TenantScope {
 
   /** False where the key is taken. */
   async insertIdempotencyKey(row: Unowned<IdempotencyKeyRow>): Promise<boolean> {
-    const { numInsertedOrUpdatedRows } = await this.#transaction.query
-      .insertInto('idempotency_keys')
-      .values({ ...row, tenant_id: this.tenantId })
-      .onConflict((conflict) => conflict.doNothing())
-      .executeTakeFirstOrThrow();
-    return numInsertedOrUpdatedRows === 1n;
+    const owned = { ...row, tenant_id: this.tenantId };
+    return (await insertIdempotencyKey.run(this.#transaction.query, owned)) === 1;
   }
 
   updateAgents() {

@@ -58,7 +58,7 @@ function homeOver(connection: SqliteConnection): OperatorHome {
     countRows: async (table, tenantId) => {
       const counted = statements.all<{ count: number }>(
         `SELECT count(*) AS count FROM ${quoted(table)} WHERE tenant_id = ?`,
-        tenantId,
+        [tenantId],
       );
       return Number(counted[0]?.count ?? 0);
     },

@@ -9,12 +9,14 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import { LentConnection } from '../lent-connection.ts';
+import { bindRunner } from '../prepared.ts';
 import type { Database } from '../schema.ts';
+import type { Query } from '../store.ts';
 import type { SqliteValue } from './connection.ts';
 import type { StatementCache } from './statement-cache.ts';
 
 /** The query builder over one connection. Transactions are the store's, so the builder may not open any. */
-export function queryOver(statements: StatementCache): Kysely<Database> {
+export function queryOver(statements: StatementCache): Query {
   const connection = new CachedConnection(statements);
   const dialect: Dialect = {
     createAdapter: () => new SqliteAdapter(),
@@ -22,7 +24,11 @@ export function queryOver(statements: StatementCache): Kysely<Database> {
     createIntrospector: (database) => new SqliteIntrospector(database),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
-  return new Kysely<Database>({ dialect });
+  return bindRunner(new Kysely<Database>({ dialect }), {
+    all: (sql, values) => statements.all(sql, values as SqliteValue[]),
+    first: (sql, values) => statements.first(sql, values as SqliteValue[]),
+    run: (sql, values) => statements.run(sql, values as SqliteValue[]),
+  });
 }
 
 class CachedConnection implements DatabaseConnection {
@@ -34,8 +40,8 @@ class CachedConnection implements DatabaseConnection {
 
   executeQuery<Row>(compiled: CompiledQuery): Promise<QueryResult<Row>> {
     const values = compiled.parameters as SqliteValue[];
-    if (givesRows(compiled)) return Promise.resolve({ rows: this.#statements.all<Row>(compiled.sql, ...values) });
-    const changed = this.#statements.run(compiled.sql, ...values);
+    if (givesRows(compiled)) return Promise.resolve({ rows: this.#statements.all<Row>(compiled.sql, values) });
+    const changed = this.#statements.run(compiled.sql, values);
     return Promise.resolve({ rows: [], numAffectedRows: BigInt(changed) });
   }
 

@@ -24,7 +24,10 @@ const insertTaskSql = insertInto('tasks', taskColumns);
 
 /** Adds a task. */
 export function insertTask(statements: StatementCache, row: TaskRow): void {
-  statements.run(insertTaskSql, ...taskColumns.map((column) => row[column]));
+  statements.run(
+    insertTaskSql,
+    taskColumns.map((column) => row[column]),
+  );
 }
 
 const insertStepSql = insertInto('steps', stepColumns);
@@ -51,8 +54,7 @@ export function commitHeldTask(statements: StatementCache, commit: StepCommit): 
   const status = end?.status ?? 'running';
   const finished = status === 'completed' || status === 'failed' ? commit.now : null;
   const paused = status === 'waiting' || status === 'queued' ? commit.now : null;
-  const [held] = statements.all<{ version: number; tenant_id: string }>(
-    updateHeldTaskSql,
+  const held = statements.first<{ version: number; tenant_id: string }>(updateHeldTaskSql, [
     ...[usage.steps, usage.model_calls, usage.tool_calls],
     ...[usage.input_tokens, usage.cache_read_tokens, usage.cache_write_tokens],
     ...[usage.output_tokens, usage.reasoning_tokens, usage.cost_microusd],
@@ -60,7 +62,7 @@ export function commitHeldTask(statements: StatementCache, commit: StepCommit): 
     ...[end?.status === 'failed' ? end.error : null, end?.status === 'waiting' ? end.waitingFor : null],
     ...[finished, paused, status, commit.now],
     ...[lease.taskId, lease.owner, lease.epoch],
-  );
+  ]);
   if (held === undefined) return undefined;
   for (const content of commit.contents) insertContent(statements, content);
   for (const step of stepsOf(commit)) insertStep(statements, step);
@@ -77,7 +79,7 @@ SELECT coalesce(max(seq), 0) + 1, ${newEventColumns.map(() => '?').join(', ')} F
 /** Adds events, each behind those that its subject has. */
 export function insertEvents(statements: StatementCache, events: readonly NewEventRow[]): void {
   for (const event of events) {
-    statements.run(insertEventSql, ...newEventColumns.map((column) => event[column]), event.subject_id);
+    statements.run(insertEventSql, [...newEventColumns.map((column) => event[column]), event.subject_id]);
   }
 }
 
@@ -86,15 +88,18 @@ const readStatusSql = `SELECT ${statusColumns.join(', ')} FROM tasks WHERE id = 
 
 /** What the events of a task's status are made from. */
 export function readStatus(statements: StatementCache, taskId: string): StatusRow | undefined {
-  return statements.all<StatusRow>(readStatusSql, taskId)[0];
+  return statements.first<StatusRow>(readStatusSql, [taskId]);
 }
 
 function insertContent(statements: StatementCache, { tenant_id, hash, body }: ContentRow): void {
-  statements.run(insertContentSql, tenant_id, hash, body);
+  statements.run(insertContentSql, [tenant_id, hash, body]);
 }
 
 function insertStep(statements: StatementCache, step: StepRow): void {
-  statements.run(insertStepSql, ...stepColumns.map((column): SqliteValue => step[column]));
+  statements.run(
+    insertStepSql,
+    stepColumns.map((column): SqliteValue => step[column]),
+  );
 }
 
 // Loose scan of tasks_queued: one seek for each agent that has queued work, however long its queue is. What a tenant
@@ -142,10 +147,10 @@ export function readyLanes(statements: StatementCache, freeSlots: number): Lane[
   for (const lane of statements.all<Omit<Lane, 'heads'>>(lanesSql)) {
     const spare = Math.min(lane.replicas - lane.running, freeSlots);
     if (spare <= 0) continue;
-    lanes.push({ ...lane, heads: statements.all<Lane['heads'][number]>(headsSql, lane.agentId, spare) });
+    lanes.push({ ...lane, heads: statements.all<Lane['heads'][number]>(headsSql, [lane.agentId, spare]) });
   }
   for (const { tenantId } of statements.all<{ tenantId: string }>(coordinatedLanesSql)) {
-    const heads = statements.all<Lane['heads'][number]>(coordinatedHeadsSql, tenantId, freeSlots);
+    const heads = statements.all<Lane['heads'][number]>(coordinatedHeadsSql, [tenantId, freeSlots]);
     lanes.push({ tenantId, agentId: null, running: 0, replicas: freeSlots, heads });
   }
   return lanes;
@@ -163,7 +168,9 @@ RETURNING *`;
 
 /** Makes queued tasks this worker's own. */
 export function claimTasks(statements: StatementCache, taskIds: string[], owner: string, now: number): TaskRow[] {
-  const claimed = taskIds.flatMap((taskId) => statements.all<TaskRow>(claimSql, owner, now, now, now, taskId));
+  const claimed = taskIds.flatMap(
+    (taskId) => statements.first<TaskRow>(claimSql, [owner, now, now, now, taskId]) ?? [],
+  );
   insertEvents(statements, claimed.map(statusEvent));
   return claimed;
 }
@@ -180,8 +187,8 @@ WHERE status = 'running' RETURNING ${statusColumns.join(', ')}`;
 
 /** Takes back what the last process held when it died; a task that has now outlived its chances fails. */
 export function recoverLost(statements: StatementCache, mostLosses: number, error: string, now: number): void {
-  const requeued = statements.all<StatusRow>(requeueLostSql, now, mostLosses - 1);
-  const failed = statements.all<StatusRow>(failLostSql, error, now, now);
+  const requeued = statements.all<StatusRow>(requeueLostSql, [now, mostLosses - 1]);
+  const failed = statements.all<StatusRow>(failLostSql, [error, now, now]);
   insertEvents(statements, [...requeued, ...failed].flatMap(lostEvents));
 }
 
@@ -190,7 +197,7 @@ const runningSql = `SELECT id, epoch FROM tasks WHERE status = 'running' AND own
 
 /** What a worker has claimed and not let go of. */
 export function runningClaims(statements: StatementCache, owner: string): KnownClaim[] {
-  return statements.all<KnownClaim>(runningSql, owner);
+  return statements.all<KnownClaim>(runningSql, [owner]);
 }
 
 // By primary key.
@@ -200,7 +207,7 @@ WHERE id = ? AND epoch = ? AND status = 'running' RETURNING ${statusColumns.join
 
 /** Queues again what nobody works on; it counts as no loss. */
 export function requeueUnheld(statements: StatementCache, claims: readonly KnownClaim[], now: number): StatusRow[] {
-  const moved = claims.flatMap(({ id, epoch }) => statements.all<StatusRow>(requeueSql, now, id, epoch));
+  const moved = claims.flatMap(({ id, epoch }) => statements.all<StatusRow>(requeueSql, [now, id, epoch]));
   insertEvents(statements, moved.map(statusEvent));
   return moved;
 }
@@ -215,8 +222,8 @@ WHERE status = 'queued' AND expires_at <= ? AND started_at IS NULL RETURNING ${s
 
 /** Queues what is due and fails what has waited too long. */
 export function moveDueTasks(statements: StatementCache, expiredError: string, now: number): StatusRow[] {
-  const promoted = statements.all<StatusRow>(promoteSql, now, now);
-  const moved = [...promoted, ...statements.all<StatusRow>(expireSql, expiredError, now, now, now)];
+  const promoted = statements.all<StatusRow>(promoteSql, [now, now]);
+  const moved = [...promoted, ...statements.all<StatusRow>(expireSql, [expiredError, now, now, now])];
   insertEvents(statements, moved.map(statusEvent));
   return moved;
 }

@@ -1,4 +1,5 @@
-import type { SqliteConnection, SqliteStatement, SqliteValue } from './connection.ts';
+import type { SqliteConnection, SqliteValue } from './connection.ts';
+import { type KeptStatement, keepStatement } from './kept-statement.ts';
 
 /** Statements kept prepared. Lists of ids make many texts, so the oldest give way. */
 const capacity = 400;
@@ -6,16 +7,16 @@ const capacity = 400;
 /** Prepares each text once and keeps it. */
 export class StatementCache {
   readonly #connection: SqliteConnection;
-  readonly #statements = new Map<string, SqliteStatement>();
+  readonly #statements = new Map<string, KeptStatement>();
 
   constructor(connection: SqliteConnection) {
     this.#connection = connection;
   }
 
-  #statement(sql: string): SqliteStatement {
+  #statement(sql: string): KeptStatement {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
-    const statement = this.#connection.prepare(sql);
+    const statement = keepStatement(this.#connection, sql);
     if (this.#statements.size >= capacity) {
       const oldest = this.#statements.keys().next();
       if (oldest.done === false) this.#statements.delete(oldest.value);
@@ -25,12 +26,17 @@ export class StatementCache {
   }
 
   /** Runs a statement for its rows. */
-  all<Row>(sql: string, ...values: SqliteValue[]): Row[] {
-    return this.#statement(sql).all(...values) as Row[];
+  all<Row>(sql: string, values: readonly SqliteValue[] = []): Row[] {
+    return this.#statement(sql).all(values) as Row[];
+  }
+
+  /** Runs a statement that gives one row at most. */
+  first<Row>(sql: string, values: readonly SqliteValue[] = []): Row | undefined {
+    return this.#statement(sql).first(values) as Row | undefined;
   }
 
   /** Runs a statement for its effect; returns how many rows it changed. */
-  run(sql: string, ...values: SqliteValue[]): number {
-    return Number(this.#statement(sql).run(...values).changes);
+  run(sql: string, values: readonly SqliteValue[] = []): number {
+    return this.#statement(sql).run(values);
   }
 }
