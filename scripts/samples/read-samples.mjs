@@ -19,7 +19,10 @@ export const given = {
   agent: `import('@runctl/sdk').Agent`,
   task: `import('@runctl/sdk').Task`,
   ...Object.fromEntries(
-    ['agentId', 'taskId', 'instanceId', 'teamId', 'tenantId', 'userId', 'workflowId'].map((id) => [id, 'string']),
+    [
+      ...['agentId', 'taskId', 'instanceId', 'teamId', 'tenantId', 'userId', 'workflowId', 'workflowDefinitionId'],
+      ...['researcherId', 'analyzerId', 'writerId', 'reviewerId', 'editorId', 'givenInviteCode'],
+    ].map((id) => [id, 'string']),
   ),
 };
 

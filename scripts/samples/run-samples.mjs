@@ -1,23 +1,23 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '../process/run-command.mjs';
 import { StepFailure } from '../process/step-failure.mjs';
+import { root } from '../workspace/root.mjs';
 import { missingNames } from './read-samples.mjs';
 
-/**
- * What a sample means for a reader with an account, and what stands for it here: a runtime on this machine, a model
- * that needs no key, and ids that exist.
- */
-const stands = [
-  [/modelProvider: 'openai'/g, `modelProvider: 'simulated'`],
-  [/model: 'gpt-4o(-mini)?'/g, `model: 'echo'`],
-  [
-    /apiKey: process\.env\.RUNCTL_API_KEY!?,/g,
-    'apiKey: process.env.RUNCTL_API_KEY, baseUrl: process.env.RUNCTL_BASE_URL,',
-  ],
-  [/'agt_123'/g, 'agentId'],
-  [/'tsk_abc123'/g, 'taskId'],
-];
+/** Ids as documents write them, and what stands for each: things that exist. Nothing else of a sample is changed. */
+const ids = {
+  agt_123: 'agentId',
+  agt_researcher: 'researcherId',
+  agt_analyzer: 'analyzerId',
+  agt_writer: 'writerId',
+  agt_reviewer: 'reviewerId',
+  agt_editor: 'editorId',
+  tsk_abc123: 'taskId',
+  wfd_123: 'workflowDefinitionId',
+  wfl_123: 'workflowId',
+  ABC123XYZ: 'givenInviteCode',
+};
 
 /**
  * Runs samples one after the other in one process, against a runtime.
@@ -29,13 +29,13 @@ const stands = [
  */
 export async function runSamples(project, samples, { url, key }) {
   const { transform } = await import('esbuild');
-  writeFileSync(join(project, 'given.mjs'), given);
+  copyFileSync(join(root, 'scripts/samples/given.mjs'), join(project, 'given.mjs'));
   const names = [];
   for (const [index, sample] of samples.entries()) {
-    const adapted = stands.reduce((code, [from, to]) => code.replace(from, to), sample.code);
+    const adapted = withIds(sample.code);
     const { code } = await transform(adapted, { loader: 'ts', target: 'es2022', format: 'esm' });
     const name = `run-sample-${index}.mjs`;
-    writeFileSync(join(project, name), `import { ${missingNames(adapted).join(', ')} } from './given.mjs';\n${code}`);
+    writeFileSync(join(project, name), `${givenTo(adapted)}\n${code}`);
     names.push({ name, place: `${sample.document}:${sample.line} ${sample.title}` });
   }
   writeFileSync(join(project, 'run-samples.mjs'), runner(names));
@@ -48,28 +48,38 @@ export async function runSamples(project, samples, { url, key }) {
   return result.output;
 }
 
-/** A client, a deployed agent and a finished task, for the samples that take these for granted. */
-const given = `
-import { Runctl } from '@runctl/sdk';
-export const client = Runctl.fromEnv();
-export const agent = await client.agents.create({
-  name: 'Given', type: 'reactive', modelProvider: 'simulated', model: 'echo', systemPrompt: 'You answer.',
-});
-export const agentId = agent.id;
-await client.agents.deploy(agentId, { replicas: 1 });
-export const task = await client.tasks.create({ agentId, input: { version: '1.0', payload: { query: 'ready?' } } });
-export const taskId = task.id;
-const done = await client.tasks.waitForCompletion(taskId);
-if (done.status !== 'completed') throw done;
-`;
+/**
+ * @param {string} code of a sample
+ * @returns {string} the same with ids that exist
+ */
+export function withIds(code) {
+  return code.replaceAll(/'(\w+)'/g, (text, id) => (Object.hasOwn(ids, id) ? ids[id] : text));
+}
 
+function givenTo(code) {
+  const names = missingNames(code);
+  if (names.length === 0) return '';
+  return `import { give } from './given.mjs'; const { ${names.join(', ')} } = await give(${JSON.stringify(names)});`;
+}
+
+/**
+ * A client without a `baseUrl` asks `api.runctl.com`; here that name leads to the runtime, as a resolver of names could.
+ * Only while a sample has such a client: a `fetch` that was replaced is used instead of the SDK's own.
+ */
 function runner(names) {
-  const lines = names.map(
-    ({ name, place }) => `await step(${JSON.stringify(place)}, () => import(${JSON.stringify(`./${name}`)}));`,
-  );
+  const lines = names.map(({ name, place }) => `await step(${JSON.stringify(place)}, ${JSON.stringify(`./${name}`)});`);
   return `
-async function step(place, run) {
-  try { await run(); console.log('ran ' + place); }
+import { readFileSync } from 'node:fs';
+const platformFetch = globalThis.fetch;
+function routedFetch(input, init) {
+  const request = new Request(input, init);
+  const url = request.url.replace('https://api.runctl.com', process.env.RUNCTL_BASE_URL);
+  return platformFetch(new Request(url, request));
+}
+async function step(place, file) {
+  const isRouted = readFileSync(new URL(file, import.meta.url), 'utf8').includes('new Runctl(');
+  globalThis.fetch = isRouted ? routedFetch : platformFetch;
+  try { await import(file); console.log('ran ' + place); }
   catch (error) { console.error('FAILED ' + place); console.error(error); process.exit(1); }
 }
 ${lines.join('\n')}

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { startRuntime } from '../../process/start-runtime.mjs';
+import { StepFailure } from '../../process/step-failure.mjs';
 
 export const quickStart = {
   name: 'quick-start',
@@ -8,14 +9,26 @@ export const quickStart = {
   async run({ folder, results }) {
     const { readSamples } = await import('../../samples/read-samples.mjs');
     const { runSamples } = await import('../../samples/run-samples.mjs');
+    const { modelAnswer, startOutsideWorld } = await import('../../samples/outside-world.mjs');
     const marked = readSamples().filter((sample) => sample.runs);
     const project = results.get('install-tarballs');
-    const runtime = await startRuntime(project, join(folder, 'home'));
+    const world = await startOutsideWorld(folder);
+    const runtime = await startRuntime(project, join(folder, 'home'), world.settings);
     try {
-      await runSamples(project, marked, runtime);
+      const output = await runSamples(project, marked, runtime);
+      const missing = prints(modelAnswer).filter((line) => !output.includes(line));
+      if (missing.length > 0) throw new StepFailure(`The samples did not print "${missing.join('", "')}".`, output);
     } finally {
       await runtime.stop();
+      await world.close();
     }
-    return { passed: marked.length, note: `${marked.length} samples ran` };
+    return { passed: marked.length, note: `${marked.length} samples ran, models asked: ${world.modelCalls()}` };
   },
 };
+
+/** That nothing was thrown is not all: these say that the work was done. */
+const prints = (modelAnswer) => [
+  `Result: ${modelAnswer}`,
+  'Agent not found: agt_invalid',
+  'Output: {"input":{"topic":"AI in Healthcare"}',
+];
