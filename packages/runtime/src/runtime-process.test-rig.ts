@@ -5,12 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const packageFolder = dirname(dirname(fileURLToPath(import.meta.url)));
-const program = join(packageFolder, '.test-build', 'main.js');
+/** Where {@link buildCommand} puts it. */
+export const program = join(packageFolder, '.test-build', 'main.js');
 
 let built: Promise<unknown> | undefined;
 
 /** The command as one file, from the sources; packages stay outside. */
-function buildCommand(): Promise<unknown> {
+export function buildCommand(): Promise<unknown> {
   mkdirSync(dirname(program), { recursive: true });
   built ??= build({
     entryPoints: {

@@ -34,10 +34,3 @@ export function migrateOption(): Option {
     .choices(['auto', 'refuse'])
     .default('auto');
 }
-
-/** Says on standard error why a start waits. */
-export function sayWaiting(reason: string, pauseMs: number): void {
-  process.stderr.write(
-    `runctl: waits for the database (${reason}), tries again in ${Math.ceil(pauseMs / 100) / 10} s\n`,
-  );
-}

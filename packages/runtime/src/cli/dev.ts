@@ -1,13 +1,16 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { startRuntime } from '../runtime.ts';
+import type { Log } from '../telemetry/log.ts';
 import { writeConnection } from './connection-file.ts';
 import { dataOption } from './data-option.ts';
 import { hostOption, portOption } from './listen-options.ts';
+import { type MetricsOptions, metricsHostOption, metricsListener, metricsPortOption } from './metrics-options.ts';
 import { endAtOnce, runUntilToldToEnd } from './process-life.ts';
+import { processLog } from './process-log.ts';
 import { keepHeapSmall } from './small-heap.ts';
 
-interface DevOptions {
+interface DevOptions extends MetricsOptions {
   port: number;
   host: string;
   data: string;
@@ -25,10 +28,15 @@ export function devCommand(): Command {
     .addOption(hostOption('127.0.0.1'))
     .addOption(dataOption())
     .addOption(new Option('--json', 'print where it listens, and a new key, as one line of JSON').default(false))
-    .action((options: DevOptions) => runUntilToldToEnd(graceMs, () => dev(options)));
+    .addOption(metricsPortOption())
+    .addOption(metricsHostOption())
+    .action((options: DevOptions) => {
+      const log = processLog('dev');
+      return runUntilToldToEnd(graceMs, log, () => dev(options, log));
+    });
 }
 
-async function dev(options: DevOptions) {
+async function dev(options: DevOptions, log: Log) {
   keepHeapSmall();
   const folder = resolve(options.data);
   const startedAt = performance.now();
@@ -37,6 +45,8 @@ async function dev(options: DevOptions) {
     host: options.host,
     port: options.port,
     env: process.env,
+    log,
+    ...metricsListener(options),
     // A developer's own tools and model servers run on this machine.
     egressAllow: ['localhost', '127.0.0.0/8', '::1'],
     onDamage: endAtOnce,

@@ -3,6 +3,7 @@ import { ListenFailure } from '../http/server.ts';
 import { reportError } from '../report-error.ts';
 import { SettingError } from '../services/operator-key.ts';
 import { StoreError } from '../store/store-error.ts';
+import type { Log } from '../telemetry/log.ts';
 import { CommandFailure } from './command-failure.ts';
 
 /** Failures whose message says all that the user needs. */
@@ -20,28 +21,47 @@ export function endAtOnce(cause: unknown): void {
   process.exit(diskFailed);
 }
 
+/** Beside the grace of tasks, what closing connections and the store may take, milliseconds. */
+const closingMs = 5_000;
+
 /**
  * Starts something, keeps it until SIGINT or SIGTERM, and stops it. SIGTERM may come again, as supervisors send it; a
- * second SIGINT, from somebody who does not want to wait, ends the process at once.
+ * second SIGINT, from somebody who does not want to wait, ends the process at once. An exception that nobody caught is
+ * logged and stops it too, and the process ends with 1: what starts it again gets a sound one.
  */
 export async function runUntilToldToEnd(
   graceMs: number,
+  log: Log,
   start: () => Promise<{ stop(graceMs: number): Promise<void> }>,
 ): Promise<void> {
-  const told = untilToldToEnd();
+  const told = untilToldToEnd(graceMs, log);
   const running = await start().catch((error: unknown) => {
     throw explained.some((kind) => error instanceof kind) ? new CommandFailure((error as Error).message) : error;
   });
-  await told;
+  const reason = await told;
+  log.info('stopping', { reason });
   await running.stop(graceMs);
+  log.info('stopped');
+  log.flush();
+  if (reason === 'uncaught exception') process.exit(1);
 }
 
-function untilToldToEnd(): Promise<void> {
+type EndReason = 'SIGINT' | 'SIGTERM' | 'uncaught exception';
+
+function untilToldToEnd(graceMs: number, log: Log): Promise<EndReason> {
   return new Promise((resolve) => {
-    process.on('SIGTERM', () => resolve());
+    process.on('SIGTERM', () => resolve('SIGTERM'));
     process.once('SIGINT', () => {
       process.once('SIGINT', () => process.exit(130));
-      resolve();
+      resolve('SIGINT');
+    });
+    let isLeaving = false;
+    process.on('uncaughtException', (error, origin) => {
+      log.error('uncaught exception', { origin, error });
+      // Nobody knows what state it is in: it has so long to leave in order, and goes then whatever it still does.
+      if (!isLeaving) setTimeout(() => process.exit(1), graceMs + closingMs).unref();
+      isLeaving = true;
+      resolve('uncaught exception');
     });
   });
 }

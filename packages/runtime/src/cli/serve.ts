@@ -1,17 +1,15 @@
 import { Command, Option } from 'commander';
 import { startRuntime, startWorker } from '../runtime.ts';
+import type { Log } from '../telemetry/log.ts';
+import { runtimeVersion } from '../version.ts';
 import { CommandFailure } from './command-failure.ts';
-import {
-  checkedDatabaseUrl,
-  databaseOption,
-  databaseWaitOption,
-  migrateOption,
-  sayWaiting,
-} from './database-option.ts';
+import { checkedDatabaseUrl, databaseOption, databaseWaitOption, migrateOption } from './database-option.ts';
 import { hostOption, portOption, slotsOption, wholeNumber } from './listen-options.ts';
+import { type MetricsOptions, metricsHostOption, metricsListener, metricsPortOption } from './metrics-options.ts';
 import { runUntilToldToEnd } from './process-life.ts';
+import { processLog } from './process-log.ts';
 
-interface WorkerOptions {
+interface WorkerOptions extends MetricsOptions {
   databaseUrl?: string;
   databaseWait: number;
   migrate: 'auto' | 'refuse';
@@ -25,12 +23,13 @@ interface ServeOptions extends WorkerOptions {
 }
 
 /** Where the data is, and how a start on it goes. */
-function databaseOf({ databaseUrl, databaseWait, migrate }: WorkerOptions) {
+function databaseOf({ databaseUrl, databaseWait, migrate }: WorkerOptions, log: Log) {
   if (databaseUrl === undefined) {
     throw new CommandFailure('Name the database with --database-url or RUNCTL_DATABASE_URL. On a folder: runctl dev.');
   }
-  const database = { waitMs: databaseWait * 1_000, onWaiting: sayWaiting, migrate };
-  return { databaseUrl: checkedDatabaseUrl(databaseUrl), database, env: process.env };
+  const onWaiting = (reason: string, pauseMs: number) => log.warn('waits for the database', { reason, pauseMs });
+  const database = { waitMs: databaseWait * 1_000, onWaiting, migrate };
+  return { databaseUrl: checkedDatabaseUrl(databaseUrl), database, env: process.env, log };
 }
 
 const graceOption = () =>
@@ -50,17 +49,22 @@ export function serveCommand(): Command {
     .addOption(hostOption('0.0.0.0'))
     .addOption(slotsOption())
     .addOption(graceOption())
+    .addOption(metricsPortOption())
+    .addOption(metricsHostOption())
     .addHelpText(
       'after',
       '\nExample:\n  RUNCTL_DATABASE_URL=postgres://runctl@db/runctl runctl serve --port 8080 --slots 0',
     )
     .action(async (options: ServeOptions) => {
-      const database = databaseOf(options);
+      const log = processLog('serve');
+      const database = databaseOf(options, log);
       const { host, port, slots } = options;
-      await runUntilToldToEnd(options.grace * 1_000, async () => {
-        const runtime = await startRuntime({ ...database, host, port, slots });
+      await runUntilToldToEnd(options.grace * 1_000, log, async () => {
+        const runtime = await startRuntime({ ...database, ...metricsListener(options), host, port, slots });
         const key = runtime.newApiKey === undefined ? '' : `, first API key, shown once: ${runtime.newApiKey}`;
         process.stdout.write(`Runctl serves ${runtime.url}${key}\n`);
+        const { url, metricsUrl } = runtime;
+        log.info('started', { version: runtimeVersion, url, metricsUrl, slots });
         return runtime;
       });
     });
@@ -75,12 +79,17 @@ export function workerCommand(): Command {
     .addOption(migrateOption())
     .addOption(slotsOption())
     .addOption(graceOption())
+    .addOption(metricsPortOption())
+    .addOption(metricsHostOption())
     .addHelpText('after', '\nExample:\n  RUNCTL_DATABASE_URL=postgres://runctl@db/runctl runctl worker --slots 64')
     .action(async (options: WorkerOptions) => {
-      const database = databaseOf(options);
-      await runUntilToldToEnd(options.grace * 1_000, async () => {
-        const worker = await startWorker({ ...database, slots: options.slots });
-        process.stdout.write(`Runctl works on tasks, ${options.slots} at once\n`);
+      const log = processLog('worker');
+      const database = databaseOf(options, log);
+      const { slots } = options;
+      await runUntilToldToEnd(options.grace * 1_000, log, async () => {
+        const worker = await startWorker({ ...database, ...metricsListener(options), slots });
+        process.stdout.write(`Runctl works on tasks, ${slots} at once\n`);
+        log.info('started', { version: runtimeVersion, metricsUrl: worker.metricsUrl, slots });
         return worker;
       });
     });

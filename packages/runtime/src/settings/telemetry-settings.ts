@@ -26,6 +26,19 @@ export const logsAndMetrics: SettingGroup = {
       isSecret: true,
       check: longSecret(16),
     },
+    {
+      name: 'RUNCTL_METRICS_PORT',
+      sets: 'a port of its own for `/metrics`, `/healthz` and `/readyz`, on workers too (`--metrics-port`)',
+      example: '9464',
+      check: wholeNumberUpTo(65_535),
+    },
+    {
+      name: 'RUNCTL_METRICS_HOST',
+      sets: 'the address of that port (`--metrics-host`)',
+      default: '127.0.0.1',
+      example: '0.0.0.0',
+      check: anyText,
+    },
   ],
 };
 
