@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const packageFolder = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Where {@link buildCommand} puts it. */
 export const program = join(packageFolder, '.test-build', 'main.js');
+/** Loaded before the program: counts what is committed, and dies or fails where it is told to. */
+const commitFault = join(packageFolder, '.test-build', 'commit-fault.js');
 
 let built: Promise<unknown> | undefined;
 
@@ -17,6 +19,8 @@ export function buildCommand(): Promise<unknown> {
     entryPoints: {
       main: join(packageFolder, 'src/cli/main.ts'),
       'code-thread-entry': join(packageFolder, 'src/tools/code/code-thread-entry.ts'),
+      'commit-fault': join(packageFolder, 'src/faults/commit-fault.test-entry.ts'),
+      'open-store': join(packageFolder, 'src/faults/open-store.test-entry.ts'),
     },
     outdir: dirname(program),
     bundle: true,
@@ -38,13 +42,35 @@ export interface RuntimeProcess {
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
   terminate(): Promise<number | null>;
+  /** Resolves with the exit code once it has ended, whatever ended it; null where a signal did. */
+  readonly exited: Promise<number | null>;
+  readonly pid: number;
+}
+
+/** What goes wrong in a process at a commit to its SQLite database, of those that change something; from 1 on. */
+export interface CommitFault {
+  commit: number;
+  /** `kill -9` before the commit or right behind it; or the disk says that it could not sync. */
+  fault: 'die-before' | 'die-after' | 'failed-sync';
+}
+
+/** How a process is started beside what a user would do. */
+export interface ProcessOptions {
+  port?: number;
+  fault?: CommitFault;
+  /** A command in front of node, such as one that limits what the process may write. */
+  within?: readonly string[];
 }
 
 /** Starts `runctl dev` on a folder and waits until it listens. */
-export async function startRuntimeProcess(folder: string, port = 0): Promise<RuntimeProcess> {
+export async function startRuntimeProcess(folder: string, options: ProcessOptions = {}): Promise<RuntimeProcess> {
   await buildCommand();
-  const child = spawn(process.execPath, [program, 'dev', '--port', String(port), '--data', folder, '--json'], {
+  const { port = 0, fault, within = [] } = options;
+  const arguments_ = [program, 'dev', '--port', String(port), '--data', folder, '--json'];
+  const [command = process.execPath, ...rest] = [...within, process.execPath, ...nodeArguments(fault), ...arguments_];
+  const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...faultEnv(fault) },
   });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const { url, apiKey } = await firstLine(child);
@@ -52,7 +78,70 @@ export async function startRuntimeProcess(folder: string, port = 0): Promise<Run
     child.kill(signal);
     return exited;
   };
-  return { url, apiKey, kill: () => end('SIGKILL').then(() => undefined), terminate: () => end('SIGTERM') };
+  return {
+    url,
+    apiKey,
+    exited,
+    pid: child.pid ?? 0,
+    kill: () => end('SIGKILL').then(() => undefined),
+    terminate: () => end('SIGTERM'),
+  };
+}
+
+/** A process that is started again whenever it ends. */
+export interface SupervisedRuntime {
+  /** The one that runs now, once it listens. */
+  current(): Promise<RuntimeProcess>;
+  /** How often it has ended by itself. */
+  readonly deaths: number;
+  /** Kills it for good. */
+  end(): Promise<void>;
+}
+
+/** Starts `runctl dev` on a folder, with a fault the first time, and again and again without one. */
+export function superviseRuntime(folder: string, fault?: CommitFault): SupervisedRuntime {
+  let deaths = 0;
+  let isOver = false;
+  const again = () => {
+    deaths += 1;
+    current = start();
+    return current;
+  };
+  const start = (first?: CommitFault): Promise<RuntimeProcess> =>
+    startRuntimeProcess(folder, first === undefined ? {} : { fault: first }).then((started) => {
+      void started.exited.then(() => (isOver ? undefined : again()));
+      return started;
+    }, again);
+  let current = start(fault);
+  return {
+    current: () => current,
+    get deaths() {
+      return deaths;
+    },
+    end: async () => {
+      isOver = true;
+      await (await current).kill();
+    },
+  };
+}
+
+/** Opens the store of a folder in a process of its own, which ends then. @returns how it ended: null where it was killed */
+export async function openStoreInProcess(folder: string, fault: CommitFault): Promise<number | null> {
+  await buildCommand();
+  const entry = join(dirname(program), 'open-store.js');
+  const child = spawn(process.execPath, [...nodeArguments(fault), entry, folder], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, ...faultEnv(fault) },
+  });
+  return new Promise((resolve) => child.once('exit', resolve));
+}
+
+function nodeArguments(fault: CommitFault | undefined): string[] {
+  return fault === undefined ? [] : ['--import', pathToFileURL(commitFault).href];
+}
+
+function faultEnv(fault: CommitFault | undefined): Record<string, string> {
+  return fault === undefined ? {} : { RUNCTL_TEST_COMMIT_FAULT: `${fault.fault} ${fault.commit}` };
 }
 
 function firstLine(child: ChildProcess): Promise<{ url: string; apiKey: string | undefined }> {

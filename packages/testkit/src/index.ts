@@ -7,6 +7,13 @@ export {
 export { type MessagesRequestBody, startMessagesServer } from './model-servers/messages-protocol.ts';
 export type { ModelReply } from './model-servers/model-reply.ts';
 export type { ModelScript, ModelServer, RecordedModelRequest } from './model-servers/model-server.ts';
+export {
+  type CommitFault,
+  type CommitMoment,
+  type PlannedFault,
+  type PostgresProxy,
+  startPostgresProxy,
+} from './postgres-proxy.ts';
 export { findPostgres, type PostgresServer, startPostgres } from './postgres-server.ts';
 export { type Answer, type RecordedRequest, type RecordingServer, startRecordingServer } from './recording-server.ts';
 export {

@@ -10,6 +10,12 @@ export interface PoolOptions {
   onError: (error: unknown) => void;
 }
 
+/**
+ * A process that stalls in the middle of a transaction, frozen or cut off, holds its locks so long at most, milliseconds:
+ * one of them is the lock by which all workers take turns at claiming.
+ */
+const longestIdleMs = 5_000;
+
 /** Numbers stay numbers: instants and counts are far below 2^53. */
 const int8 = 20;
 
@@ -24,6 +30,7 @@ export function openPool({ url, connections = 10, onError }: PoolOptions): pg.Po
     connectionString: url,
     max: connections,
     connectionTimeoutMillis: 5_000,
+    idle_in_transaction_session_timeout: longestIdleMs,
     keepAlive: true,
     application_name: 'runctl',
     types: { getTypeParser: numbers as typeof pg.types.getTypeParser },
