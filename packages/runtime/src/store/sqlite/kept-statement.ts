@@ -17,6 +17,8 @@ export function keepStatement(connection: SqliteConnection, sql: string): KeptSt
 
 /** What `libsql` can besides: rows as lists, and a list of values in place of arguments. */
 interface LibsqlStatement {
+  /** Whether it gives rows; `raw` and `all` refuse one that does not. */
+  readonly reader: boolean;
   raw(): void;
   columns(): { name: string }[];
   all(values: readonly SqliteValue[]): SqliteValue[][];
@@ -34,13 +36,19 @@ function isLibsql(statement: object): statement is LibsqlStatement {
  */
 class LibsqlKept implements KeptStatement {
   readonly #statement: LibsqlStatement;
+  readonly #givesRows: boolean;
   #names: readonly string[] | undefined;
 
   constructor(statement: LibsqlStatement) {
     this.#statement = statement;
+    this.#givesRows = statement.reader;
   }
 
   all(values: readonly SqliteValue[]): object[] {
+    if (!this.#givesRows) {
+      this.run(values);
+      return [];
+    }
     const names = this.#columnNames();
     return this.#statement.all(values).map((row) => toObject(names, row));
   }
