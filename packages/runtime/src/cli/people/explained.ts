@@ -22,9 +22,12 @@ function unauthorized({ url, keySource }: Connection, error: RunctlApiError): st
 }
 
 function refused(error: RunctlApiError): string {
-  const details = error.details.map(({ path, message }) => ` ${oneLine(path)}: ${said(message)}`).join('');
-  const hint = error.hint === undefined ? '' : ` ${said(error.hint)}`;
-  return `${said(error.message)}${details}${hint}${traces(error)}`;
+  const main = said(error.message);
+  const details = error.details
+    .map(({ path, message }) => `${oneLine(path)}: ${said(message)}`)
+    .filter((detail) => !main.includes(detail.slice(0, -1)));
+  const hint = error.hint === undefined ? [] : [said(error.hint)];
+  return `${[main, ...details, ...hint].join(' ')}${traces(error)}`;
 }
 
 function unreachable({ url }: Connection, error: RunctlNetworkError): string {
@@ -40,8 +43,8 @@ function traces({ code, requestId }: RunctlApiError): string {
   return ` ${oneLine(`(${code}${requestId === undefined ? '' : `, request ${requestId}`})`)}`;
 }
 
-/** A sentence from outside. */
+/** A sentence from outside, without the request that the SDK begins it with: people ask for tasks, not for routes. */
 function said(message: string): string {
-  const text = oneLine(message);
+  const text = oneLine(message).replace(/^[A-Z]+ \/\S*: (\d{3} )?/, '');
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -1,0 +1,104 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const packageFolder = fileURLToPath(new URL('../../../', import.meta.url));
+const program = join(packageFolder, '.test-build', 'runctl.js');
+
+let built: Promise<unknown> | undefined;
+
+/** The command from the sources, in the pieces that it loads when it needs them; the SDK is from its sources too. */
+function buildCommand(): Promise<unknown> {
+  const { dependencies } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  built ??= build({
+    entryPoints: {
+      runctl: join(packageFolder, 'src/cli/main.ts'),
+      'code-thread-entry': join(packageFolder, 'src/tools/code/code-thread-entry.ts'),
+    },
+    outdir: dirname(program),
+    bundle: true,
+    splitting: true,
+    conditions: ['@runctl/source'],
+    external: Object.keys(dependencies).filter((name) => !name.startsWith('@runctl/')),
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'error',
+  });
+  return built;
+}
+
+/** How a command ended, and what it said. */
+export interface Ran {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A folder where somebody works, with `runctl dev` running in it as its user started it. */
+export interface Home {
+  folder: string;
+  url: string;
+  apiKey: string;
+  /** Runs `runctl` with arguments there, to its end. No variable of this process reaches it but what `env` says. */
+  runctl(args: readonly string[], options?: { input?: string; env?: Record<string, string> }): Promise<Ran>;
+  /** Starts `runctl` with arguments there. */
+  start(args: readonly string[], env?: Record<string, string>): ChildProcessWithoutNullStreams;
+  end(): Promise<void>;
+}
+
+/** Starts a runtime in an empty folder. */
+export async function startHome(): Promise<Home> {
+  await buildCommand();
+  const folder = mkdtempSync(join(tmpdir(), 'runctl-people-'));
+  const start: Home['start'] = (args, env = {}) =>
+    spawn(process.execPath, [program, ...args], { cwd: folder, env: { PATH: process.env.PATH, ...env } });
+  const runtime = start(['dev', '--port', '0', '--json']);
+  const exited = new Promise<void>((resolve) => runtime.once('exit', () => resolve()));
+  const { url, apiKey } = JSON.parse(await firstOutput(runtime)) as { url: string; apiKey: string };
+  return {
+    folder,
+    url,
+    apiKey,
+    start,
+    runctl: async (args, { input = '', env = {} } = {}) => {
+      const child = start(args, env);
+      child.stdin.end(input);
+      return ended(child);
+    },
+    end: async () => {
+      runtime.kill('SIGTERM');
+      await exited;
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Waits for a command's end. */
+export async function ended(child: ChildProcessWithoutNullStreams): Promise<Ran> {
+  const ran: Ran = { code: null, stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => {
+    ran.stdout += String(chunk);
+  });
+  child.stderr.on('data', (chunk) => {
+    ran.stderr += String(chunk);
+  });
+  ran.code = await new Promise((resolve) => child.once('close', resolve));
+  return ran;
+}
+
+function firstOutput(child: ChildProcessWithoutNullStreams): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    child.stdout.once('data', (chunk) => resolve(String(chunk)));
+    child.stderr.on('data', (chunk) => {
+      said += String(chunk);
+    });
+    child.once('exit', (code) => reject(new RangeError(`runctl dev ended with ${code}: ${said}`)));
+  });
+}
