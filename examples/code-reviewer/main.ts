@@ -4,7 +4,7 @@ import { type AgentTool, Runctl } from '@runctl/sdk';
 import { startCommentServer } from './comment-server.ts';
 
 const signingSecret = process.env.RUNCTL_SIGNING_SECRET;
-assert(signingSecret, 'Set RUNCTL_SIGNING_SECRET to what `npx @runctl/runtime tenants signing-secret` prints.');
+assert(signingSecret, 'Set RUNCTL_SIGNING_SECRET to what `npx @runctl/runtime tenants signing-secret tnt_...` prints.');
 
 const client = Runctl.fromEnv(); // RUNCTL_API_KEY, RUNCTL_BASE_URL
 const server = await startCommentServer(signingSecret);

@@ -70,7 +70,11 @@ async function stop(child, ended, output) {
   throw new StepFailure(`runctl dev did not end within ${stopWithinMs / 1000} s of SIGTERM.`, output());
 }
 
-function runtimeScript(project) {
+/**
+ * @param {string} project with @runctl/runtime in its node_modules
+ * @returns {string} the file that is the command `runctl`
+ */
+export function runtimeScript(project) {
   const file = join(project, 'node_modules/@runctl/runtime/package.json');
   const { bin } = JSON.parse(readFileSync(file, 'utf8'));
   return join(dirname(file), bin.runctl);
