@@ -43,6 +43,12 @@ test('on a terminal a table fits the width, and ids stay whole', () => {
   }
 });
 
+test('a column that says too little when it is cut makes others give way, from the right', () => {
+  const keeping = columns.map((column) => (column.heading === 'name' ? { ...column, least: 20 } : column));
+  const narrow = tableText(keeping, people, { width: 28, colors: false });
+  expect(narrow).toBe('ID    NAME\np_1   Ada, who wrote the fi…\np_22  –\n');
+});
+
 test('wide characters and joined emoji stand in line', () => {
   const rows = [
     { id: '1', name: '日本語', count: 1 },

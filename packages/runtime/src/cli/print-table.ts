@@ -12,12 +12,13 @@ export interface Column<Row> {
   align?: 'left' | 'right';
   /** Never cut, since people copy it: ids, keys, URLs. Default false. */
   whole?: boolean;
+  /** Columns of the terminal that it keeps when it is cut; where there are fewer, columns on the right are left out. Default 6. */
+  least?: number;
   /** The colour of its cell, where there are colours. */
   tint?(row: Row): Tint | undefined;
 }
 
 const gap = '  ';
-/** A column is cut to this at most; one that finds no room even so is left out. */
 const narrowest = 6;
 
 /** Prints rows under their headings, cut to the width of the terminal. What the cells hold cannot drive the terminal. */
@@ -106,7 +107,8 @@ function fitted<Row>(columns: readonly Column<Row>[], natural: readonly number[]
 function widestToCut<Row>(columns: readonly Column<Row>[], widths: readonly number[]): number | undefined {
   let widest: number | undefined;
   for (const [at, width] of widths.entries()) {
-    if (columns[at]?.whole || width <= narrowest) continue;
+    const { whole = false, least = narrowest } = columns[at] ?? {};
+    if (whole || width <= least) continue;
     if (widest === undefined || width > (widths[widest] ?? 0)) widest = at;
   }
   return widest;

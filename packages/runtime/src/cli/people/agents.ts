@@ -13,10 +13,10 @@ import { withSession } from './session.ts';
 
 const columns: Column<Agent>[] = [
   { heading: 'id', cell: ({ id }) => id, whole: true },
-  { heading: 'name', cell: ({ name }) => name },
-  { heading: 'status', cell: ({ status }) => status, tint: ({ status }) => statusTint(status) },
+  { heading: 'name', cell: ({ name }) => name, least: 16 },
+  { heading: 'status', cell: ({ status }) => status, least: 9, tint: ({ status }) => statusTint(status) },
   { heading: 'ready', cell: ({ replicas }) => `${replicas.ready}/${replicas.desired}`, align: 'right' },
-  { heading: 'type', cell: ({ type }) => type },
+  { heading: 'type', cell: ({ type }) => type, least: 8 },
   { heading: 'model', cell: ({ modelProvider, model }) => `${modelProvider}/${model}` },
   { heading: 'age', cell: ({ createdAt }) => age(createdAt), align: 'right' },
 ];

@@ -22,12 +22,12 @@ interface Row {
 const columns: Column<Row>[] = [
   { heading: 'step', cell: ({ label }) => label, align: 'left', whole: true },
   { heading: 'kind', cell: ({ step }) => step.kind, tint: ({ step }) => statusTint(step.status) },
-  { heading: 'name', cell: ({ step }) => step.name },
+  { heading: 'name', cell: ({ step }) => step.name, least: 12 },
   { heading: 'time', cell: ({ step }) => (step.inherited ? null : duration(step.durationMs)), align: 'right' },
   { heading: 'tokens', cell: ({ step }) => tokensOf(step), align: 'right' },
   { heading: 'cost', cell: ({ step }) => costOf(step), align: 'right' },
   { heading: 'note', cell: ({ step }) => noteOf(step), tint: ({ step }) => (step.error ? 'red' : 'dim') },
-  { heading: 'decision or output', cell: ({ step }) => outcomeOf(step).slice(0, longestOutput) },
+  { heading: 'decision or output', cell: ({ step }) => outcomeOf(step).slice(0, longestOutput), least: 16 },
 ];
 
 /** `runctl tasks trace`. */

@@ -17,12 +17,12 @@ import { traceCommand } from './task-trace.ts';
 
 const columns: Column<Task>[] = [
   { heading: 'id', cell: ({ id }) => id, whole: true },
-  { heading: 'status', cell: ({ status }) => status, tint: ({ status }) => statusTint(status) },
-  { heading: 'input', cell: promptOf },
-  { heading: 'steps', cell: ({ usage }) => usage.steps, align: 'right' },
-  { heading: 'took', cell: tookOf, align: 'right' },
+  { heading: 'status', cell: ({ status }) => status, least: 9, tint: ({ status }) => statusTint(status) },
+  { heading: 'input', cell: promptOf, least: 20 },
   { heading: 'age', cell: ({ createdAt }) => age(createdAt), align: 'right' },
+  { heading: 'took', cell: tookOf, align: 'right' },
   { heading: 'cost', cell: ({ usage }) => money(usage.costUsd), align: 'right' },
+  { heading: 'steps', cell: ({ usage }) => usage.steps, align: 'right' },
 ];
 
 /** `runctl tasks`. */

@@ -9,8 +9,8 @@ import { withSession } from './session.ts';
 
 const columns: Column<AgentTeam>[] = [
   { heading: 'id', cell: ({ id }) => id, whole: true },
-  { heading: 'name', cell: ({ name }) => name },
-  { heading: 'status', cell: ({ status }) => status, tint: ({ status }) => statusTint(status) },
+  { heading: 'name', cell: ({ name }) => name, least: 16 },
+  { heading: 'status', cell: ({ status }) => status, least: 9, tint: ({ status }) => statusTint(status) },
   { heading: 'strategy', cell: ({ strategy }) => strategy },
   { heading: 'members', cell: ({ members }) => members.map(({ role }) => role).join(', ') },
   { heading: 'age', cell: ({ createdAt }) => age(createdAt), align: 'right' },

@@ -14,7 +14,7 @@ import { runWorkflowCommand } from './workflow-run.ts';
 
 const columns: Column<WorkflowState>[] = [
   { heading: 'id', cell: ({ id }) => id, whole: true },
-  { heading: 'status', cell: ({ status }) => status, tint: ({ status }) => statusTint(status) },
+  { heading: 'status', cell: ({ status }) => status, least: 9, tint: ({ status }) => statusTint(status) },
   { heading: 'at', cell: ({ currentStepIds }) => currentStepIds.join(', ') },
   { heading: 'took', cell: ({ startedAt, finishedAt }) => between(startedAt, finishedAt), align: 'right' },
   { heading: 'age', cell: ({ createdAt }) => age(createdAt), align: 'right' },
@@ -22,18 +22,18 @@ const columns: Column<WorkflowState>[] = [
 ];
 
 const stepColumns: Column<WorkflowStep>[] = [
-  { heading: 'step', cell: ({ stepId }) => stepId },
-  { heading: 'type', cell: ({ type }) => type },
-  { heading: 'status', cell: ({ status }) => status, tint: ({ status }) => statusTint(status) },
+  { heading: 'step', cell: ({ stepId }) => stepId, least: 12 },
+  { heading: 'type', cell: ({ type }) => type, least: 8 },
+  { heading: 'status', cell: ({ status }) => status, least: 9, tint: ({ status }) => statusTint(status) },
   { heading: 'tries', cell: ({ attempt }) => attempt, align: 'right' },
   { heading: 'took', cell: ({ startedAt, finishedAt }) => between(startedAt, finishedAt), align: 'right' },
   { heading: 'task', cell: ({ taskId }) => taskId, whole: true },
-  { heading: 'output', cell: ({ error, output }) => (error?.message ?? asText(output ?? '')).slice(0, 160) },
+  { heading: 'output', cell: ({ error, output }) => (error?.message ?? asText(output ?? '')).slice(0, 160), least: 12 },
 ];
 
 const definitionColumns: Column<WorkflowDefinition>[] = [
   { heading: 'id', cell: ({ id }) => id, whole: true },
-  { heading: 'name', cell: ({ name }) => name },
+  { heading: 'name', cell: ({ name }) => name, least: 16 },
   { heading: 'pattern', cell: ({ pattern }) => pattern },
   { heading: 'steps', cell: ({ steps }) => steps.length, align: 'right' },
   { heading: 'version', cell: ({ version }) => version, align: 'right' },
