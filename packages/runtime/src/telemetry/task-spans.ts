@@ -105,7 +105,7 @@ function taskSpan(
   task: TaskRow,
   traceId: string,
   end: { status: string; error?: string },
-  { now, usage }: StepCommit,
+  { now, step }: StepCommit,
 ): Span {
   return {
     traceId,
@@ -121,7 +121,7 @@ function taskSpan(
       'runctl.tenant.id': task.tenant_id,
       'runctl.task.id': task.id,
       'runctl.task.status': end.status,
-      'runctl.task.steps': task.steps + usage.steps,
+      'runctl.task.steps': step?.step,
       'runctl.attempt': task.attempt,
     },
     error: end.status === 'failed' ? (errorCode(end.error) ?? 'failed') : undefined,
