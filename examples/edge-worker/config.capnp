@@ -7,7 +7,8 @@ const config :Workerd.Config = (
     # "private" too: the runtime is on this machine.
     (name = "internet", network = (allow = ["public", "private"])),
   ],
-  sockets = [(name = "http", address = "127.0.0.1:8787", http = (), service = "main")],
+  # The address comes with --socket-addr.
+  sockets = [(name = "http", http = (), service = "main")],
 );
 
 const worker :Workerd.Worker = (
