@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { startRuntime } from '../runtime.ts';
 import type { Log } from '../telemetry/log.ts';
-import { writeConnection } from './connection-file.ts';
+import { readConnection, writeConnection } from './connection-file.ts';
 import { dataOption } from './data-option.ts';
 import { hostOption, portOption } from './listen-options.ts';
 import { type MetricsOptions, metricsHostOption, metricsListener, metricsPortOption } from './metrics-options.ts';
@@ -69,5 +69,11 @@ function welcome(started: { url: string; newApiKey: string | undefined; folder: 
     `  data       ${started.folder}\n`,
     key,
     `\n  export RUNCTL_BASE_URL=${started.url} RUNCTL_API_KEY=${exported}\n`,
+    needsNothing(started.folder) ? '\n  In this folder runctl needs neither; try: runctl agents create --help\n' : '',
   ].join('');
+}
+
+/** Whether commands that are given here find this runtime by themselves. */
+function needsNothing(folder: string): boolean {
+  return folder === resolve('.runctl') && readConnection(folder) !== undefined;
 }
