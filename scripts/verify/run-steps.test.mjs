@@ -57,6 +57,12 @@ test('at most two run at once, and one that must be alone has the machine for it
   expect(seen.tests).toBe(1);
 });
 
+test('what a step says of its parts comes with its outcome', async () => {
+  const [outcome] = await runSteps([step('parts', { run: () => ({ passed: 2, lines: ['one', 'two'] }) })], quiet);
+
+  expect(outcome).toMatchObject({ status: 'passed', passed: 2, lines: ['one', 'two'] });
+});
+
 test('what a step leaves reaches the steps that need it', async () => {
   const received = [];
   const steps = [

@@ -7,7 +7,7 @@ import { StepFailure } from '../../process/step-failure.mjs';
 import { root } from '../../workspace/root.mjs';
 
 const folder = join(root, 'examples');
-const timeoutMs = 90_000;
+const timeoutMs = 120_000;
 
 const project = join(folder, 'demo');
 /** The demo starts a runtime of its own, and has a step of its own; the other waits for what this runtime lacks yet. */
