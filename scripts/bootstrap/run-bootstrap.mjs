@@ -16,6 +16,7 @@ const commands = {
   runtimes: { script: 'scripts/runtimes.mjs', build: true },
   types: { script: 'scripts/types-matrix.mjs', build: true },
   dev: { script: 'scripts/dev.mjs', build: true },
+  image: { script: 'scripts/image.mjs', build: true },
 };
 
 /**
