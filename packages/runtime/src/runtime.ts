@@ -21,6 +21,7 @@ import { TaskDepth } from './services/task-depth.ts';
 import { UsageMeter } from './services/usage/usage-meter.ts';
 import { WorkflowController } from './services/workflows/workflow-controller.ts';
 import { workflowTransitions } from './services/workflows/workflow-transitions.ts';
+import { stopInOrder } from './stop-in-order.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import type { Log } from './telemetry/log.ts';
@@ -131,9 +132,9 @@ export async function startRuntime(
       // Last of all: a key that nobody gets to see would be lost.
       newApiKey: await makeFirstTenant(),
       fetch: async (request) => app.fetch(request),
+      // No task is begun while requests under way are still answered.
       stop: async (graceMs = defaultGraceMs) => {
-        await server.close(graceMs);
-        await runtime.stop(graceMs);
+        await runtime.stop(graceMs, () => server.close(graceMs));
         await metrics?.close(0);
       },
     };
@@ -237,11 +238,10 @@ async function compose(options: RuntimeOptions) {
     page,
     engine,
     makeFirstTenant: () => ensureFirstTenant(store, now()),
-    stop: async (graceMs?: number) => {
+    stop: async (graceMs?: number, closeDoor = async () => {}) => {
       app.release();
-      await house.close();
-      await services.keyUses.close();
-      await stop(graceMs);
+      const say = [() => house.close(), () => services.keyUses.close()];
+      await stop(graceMs, closeDoor, say);
     },
   };
 }
@@ -297,14 +297,24 @@ async function composeEngine(options: RuntimeOptions) {
     tools,
     live,
     telemetry,
-    stop: async (graceMs = defaultGraceMs) => {
-      await workflows.stop();
-      await engine.stop(graceMs);
-      await control.stop();
-      live.close();
-      await store.close();
-      await telemetry.stop();
-    },
+    /** `beside`: what ends while tasks are handed back; `then`: what needs the store once more. */
+    stop: async (
+      graceMs = defaultGraceMs,
+      beside: () => Promise<void> = async () => {},
+      then: readonly (() => Promise<void>)[] = [],
+    ) =>
+      stopInOrder(
+        [
+          () => workflows.stop(),
+          () => Promise.all([engine.stop(graceMs), beside()]),
+          ...then,
+          () => control.stop(),
+          () => live.close(),
+          () => store.close(),
+          () => telemetry.stop(),
+        ],
+        (error) => onError(error, {}),
+      ),
   };
 }
 

@@ -52,6 +52,8 @@ interface ActiveRun {
 
 /** Default of {@link EngineOptions.slots}. */
 const defaultSlots = 256;
+/** To give tasks back takes the store no longer than this, unless it is away, milliseconds. */
+const handBackMs = 3_000;
 /** How often it is looked whether a tenant has been held meanwhile, milliseconds. */
 const tenantCheckMs = 1_000;
 
@@ -120,15 +122,22 @@ export class Engine {
 
   /**
    * Stops: takes nothing new, lets each task finish the step it is in for up to `graceMs`, then hands it back. A task
-   * that is handed back goes on later from its last committed step.
+   * that is handed back goes on later from its last committed step. Where the store takes nothing back, the tasks are
+   * left: whoever takes over finds them.
    */
   async stop(graceMs: number): Promise<void> {
     clearInterval(this.#tenantTimer);
     await this.#options.store.stopClaiming();
     for (const active of this.#active.values()) active.run?.drain();
-    const timer = setTimeout(() => this.#abortAll(), graceMs);
-    await Promise.all([...this.#active.values()].map(({ finished }) => finished));
-    clearTimeout(timer);
+    const timers: NodeJS.Timeout[] = [];
+    const tooLong = new Promise<void>((resolve) => {
+      timers.push(
+        setTimeout(() => this.#abortAll(), graceMs),
+        setTimeout(resolve, graceMs + handBackMs),
+      );
+    });
+    await Promise.race([tooLong, Promise.all([...this.#active.values()].map(({ finished }) => finished))]);
+    for (const timer of timers) clearTimeout(timer);
     this.#stopListening?.();
   }
 

@@ -56,6 +56,7 @@ export class InstanceBoard implements TaskObserver {
   readonly #failedTasks = new Map<string, OwnSlot>();
   readonly #stopListening: () => void;
   #timer: NodeJS.Timeout | undefined;
+  #flushed: Promise<void> = Promise.resolve();
 
   constructor(options: InstanceBoardOptions) {
     this.#options = options;
@@ -130,24 +131,35 @@ export class InstanceBoard implements TaskObserver {
     for (const [taskId, owner] of this.#unplaced) this.#placeLate(taskId, owner);
   }
 
-  /** Writes down what has happened; at the end too. */
-  async flush(): Promise<void> {
+  /** Writes down what has happened; at the end too. One after the other, so that the newest is written last. */
+  flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    await this.#readFailures();
-    const changed = [...this.#slots.values()].filter(({ isChanged }) => isChanged);
-    if (changed.length === 0) return;
-    for (const slot of changed) slot.isChanged = false;
-    await this.#options.store.write(async ({ query }) => {
-      for (const slot of changed) {
-        await query.updateTable('instances').set(columnsOf(slot)).where('id', '=', slot.id).execute();
-      }
-    });
+    const flushed = this.#flushed.then(() => this.#write());
+    this.#flushed = flushed.catch(() => undefined);
+    return flushed;
   }
 
   async close(): Promise<void> {
     this.#stopListening();
     await this.flush();
+  }
+
+  async #write(): Promise<void> {
+    await this.#readFailures();
+    const changed = [...this.#slots.values()].filter(({ isChanged }) => isChanged);
+    if (changed.length === 0) return;
+    for (const slot of changed) slot.isChanged = false;
+    try {
+      await this.#options.store.write(async ({ query }) => {
+        for (const slot of changed) {
+          await query.updateTable('instances').set(columnsOf(slot)).where('id', '=', slot.id).execute();
+        }
+      });
+    } catch (error) {
+      for (const slot of changed) slot.isChanged = true;
+      throw error;
+    }
   }
 
   #freeSlots(agentId: string): number {

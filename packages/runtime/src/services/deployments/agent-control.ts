@@ -78,7 +78,6 @@ export class AgentControl {
 
   /** After the engine has stopped, before the store closes. */
   async stop(): Promise<void> {
-    await this.#log.close();
-    await this.#controller.stop();
+    await this.#log.close().finally(() => this.#controller.stop());
   }
 }

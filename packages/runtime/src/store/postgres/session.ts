@@ -57,15 +57,17 @@ export class Session {
     const client = new pg.Client({ connectionString: this.#url, keepAlive: true, application_name: 'runctl session' });
     client.on('notification', ({ channel, payload }) => this.#hooks.onNotification(channel, payload ?? ''));
     client.on('error', (error) => this.#hooks.onError(error));
-    client.once('end', () => this.#lost(client));
     try {
       await client.connect();
       await this.#hooks.onConnect(client);
     } catch (error) {
-      client.removeAllListeners('end');
       await client.end().catch(() => undefined);
       throw error;
     }
+    // Closed meanwhile: nobody else would end it.
+    if (this.#closed) return client.end();
+    // Only now: a connection that breaks while it is being made is tried again by who makes it, and by nobody else.
+    client.once('end', () => this.#lost(client));
     this.#client = client;
     this.#connectedAt = performance.now();
   }
