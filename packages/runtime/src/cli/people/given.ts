@@ -53,6 +53,8 @@ function fileText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new CommandFailure(`${file} cannot be read: ${(error as Error).message}`);
+    throw new CommandFailure(
+      `@ reads a file, and this one cannot be read: ${(error as Error).message}. Text that begins with @ goes in by -.`,
+    );
   }
 }

@@ -49,6 +49,8 @@ export interface Home {
   runctl(args: readonly string[], options?: { input?: string; env?: Record<string, string> }): Promise<Ran>;
   /** Starts `runctl` with arguments there. */
   start(args: readonly string[], env?: Record<string, string>): ChildProcessWithoutNullStreams;
+  /** Ends the runtime and starts it again, on another port. */
+  restart(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -58,9 +60,18 @@ export async function startHome(): Promise<Home> {
   const folder = mkdtempSync(join(tmpdir(), 'runctl-people-'));
   const start: Home['start'] = (args, env = {}) =>
     spawn(process.execPath, [program, ...args], { cwd: folder, env: { PATH: process.env.PATH, ...env } });
-  const runtime = start(['dev', '--port', '0', '--json']);
-  const exited = new Promise<void>((resolve) => runtime.once('exit', () => resolve()));
-  const { url, apiKey } = JSON.parse(await firstOutput(runtime)) as { url: string; apiKey: string };
+  const run = async () => {
+    const process = start(['dev', '--port', '0', '--json']);
+    const exited = new Promise<void>((resolve) => process.once('exit', () => resolve()));
+    const said = JSON.parse(await firstOutput(process)) as { url: string; apiKey: string };
+    const stop = () => {
+      process.kill('SIGTERM');
+      return exited;
+    };
+    return { ...said, stop };
+  };
+  let runtime = await run();
+  const { url, apiKey } = runtime;
   return {
     folder,
     url,
@@ -71,9 +82,12 @@ export async function startHome(): Promise<Home> {
       child.stdin.end(input);
       return ended(child);
     },
+    restart: async () => {
+      await runtime.stop();
+      runtime = await run();
+    },
     end: async () => {
-      runtime.kill('SIGTERM');
-      await exited;
+      await runtime.stop();
       rmSync(folder, { recursive: true });
     },
   };

@@ -171,6 +171,17 @@ describe('a task', () => {
     expect((await home.runctl(['tasks', 'retry', id, '-q'])).code).toBe(1);
   });
 
+  test('of an agent that is not in service says why it waits', async () => {
+    const { id } = await client.agents.create({
+      ...{ name: 'Idle', type: 'reactive', modelProvider: 'simulated', model: 'auto', systemPrompt: '' },
+    });
+    const { code, stderr } = await home.runctl(['tasks', 'run', 'Idle', 'Hello?', '--detach']);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: `The agent is draft, so the task waits: \`runctl agents deploy ${id}\` brings it into service.\n`,
+    });
+  });
+
   test('is detached, tailed as lines of JSON, traced, forked and compared', async () => {
     const detached = await home.runctl(['tasks', 'run', 'Clerk', 'What is 3+4?', '--detach']);
     const id = detached.stdout.trim();
@@ -311,6 +322,14 @@ describe('what an agent writes', () => {
   });
 });
 
+test('a team is listed, and works by its name', async () => {
+  const clerk = (await client.agents.list({ search: 'Clerk' })).data[0]?.id ?? '';
+  await client.teams.create({ name: 'Office', members: [{ agentId: clerk, role: 'writer' }] });
+  expect((await home.runctl(['teams', 'ls'])).stdout).toMatch(/^tem_\w{26} {2}Office +running +sequential +writer /m);
+  const { code, stdout } = await home.runctl(['tasks', 'run', 'Office', 'What is 5+5?', '-q']);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('5+5 = 10') });
+});
+
 test('a reader that goes away early is no crash', async () => {
   await Promise.all(Array.from({ length: 5 }, () => home.runctl(['tasks', 'run', 'Clerk', 'x'.repeat(9_000), '-d'])));
   const list = home.start(['tasks', 'ls', '--json']);
@@ -337,4 +356,11 @@ test('every command has a help text with examples that name commands there are',
   const texts = (await Promise.all(groups.map((group) => help(group)))).flat();
   expect(texts.length).toBeGreaterThanOrEqual(30);
   for (const text of texts) expect(text).toMatch(/\nExamples?:\n {2}\S/);
+}, 30_000);
+
+test('a runtime that was started again on another port is found with the key of its first start', async () => {
+  await home.restart();
+  const { code, stdout } = await home.runctl(['agents', 'ls', '--search', 'Clerk']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('Clerk');
 }, 30_000);

@@ -61,9 +61,24 @@ export function runTaskCommand(): Command {
           ...(await assignee(session, reference)),
           ...(await inputOf(session, input, options)),
         } as CreateTaskInput);
+        await warnWhereNobodyWorks(session, task as Task, options);
         await started(session, task as Task, options);
       }),
     );
+}
+
+/** A task of an agent that is not in service is no error, and waits for ever: whoever waits with it should know why. */
+async function warnWhereNobodyWorks(
+  { client, err, json }: Session,
+  task: Task,
+  { quiet }: StartOptions,
+): Promise<void> {
+  if (json || quiet || task.status !== 'queued' || task.agentId === null) return;
+  const { status, replicas } = await client.agents.getById(task.agentId);
+  if (replicas.desired > 0) return;
+  err.write(
+    `The agent is ${status}, so the task waits: \`runctl agents deploy ${task.agentId}\` brings it into service.\n`,
+  );
 }
 
 /** What a command does with the task that it made: leaves it, or follows it to its end. */
