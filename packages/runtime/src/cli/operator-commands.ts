@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { backupCommand, restoreCommand } from './backup.ts';
 import { configCommand } from './config.ts';
 import { devCommand } from './dev.ts';
+import { doctorCommand } from './doctor.ts';
 import { keysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
 import { serveCommand, workerCommand } from './serve.ts';
@@ -13,6 +15,9 @@ export function operatorCommands(): Command[] {
     serveCommand(),
     workerCommand(),
     migrateCommand(),
+    doctorCommand(),
+    backupCommand(),
+    restoreCommand(),
     keysCommand(),
     tenantsCommand(),
     configCommand(),

@@ -35,9 +35,15 @@ export async function runUntilToldToEnd(
   start: () => Promise<{ stop(graceMs: number): Promise<void> }>,
 ): Promise<void> {
   const told = untilToldToEnd(graceMs, log);
-  const running = await start().catch((error: unknown) => {
+  const started = start().catch((error: unknown) => {
     throw explained.some((kind) => error instanceof kind) ? new CommandFailure((error as Error).message) : error;
   });
+  // A start may wait for its database: who ends it meanwhile does not wait with it. Nothing is under way then.
+  const running = await Promise.race([started, told]);
+  if (typeof running === 'string') {
+    log.flush();
+    process.exit(running === 'uncaught exception' ? 1 : 0);
+  }
   const reason = await told;
   log.info('stopping', { reason });
   await running.stop(graceMs);

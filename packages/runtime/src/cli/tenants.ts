@@ -93,9 +93,11 @@ function createCommand(): Command {
     );
 }
 
-/** A whole number, or null for `none`. */
-function limit(text: string): number | null {
-  if (text === 'none') return null;
+/** What is written on the command line; commander cannot carry a null. */
+type GivenLimits = Partial<Record<keyof TenantLimits, number | 'none'>>;
+
+function limit(text: string): number | 'none' {
+  if (text === 'none') return text;
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
   throw new InvalidArgumentError('It must be a whole number, or none.');
@@ -118,11 +120,11 @@ function limitsCommand(): Command {
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     base.addOption(new Option(`--${flag} <number>`, of).argParser(limit));
   }
-  return aboutOne<TenantOptions & Partial<TenantLimits>>(base, async (accounts, tenantId, options) => {
+  return aboutOne<TenantOptions & GivenLimits>(base, async (accounts, tenantId, options) => {
     const names = Object.keys(limitOptions) as (keyof TenantLimits)[];
-    const change = Object.fromEntries(names.flatMap((name) => (name in options ? [[name, options[name]]] : [])));
-    const isChange = Object.keys(change).length > 0;
-    const { limits } = isChange ? await accounts.setLimits(tenantId, change) : await accounts.tenant(tenantId);
+    const given = names.filter((name) => options[name] !== undefined);
+    const change = Object.fromEntries(given.map((name) => [name, options[name] === 'none' ? null : options[name]]));
+    const { limits } = given.length > 0 ? await accounts.setLimits(tenantId, change) : await accounts.tenant(tenantId);
     if (options.json) printJson(limits);
     else printFields(names.map((name) => [limitOptions[name], limits[name] ?? 'no limit']));
   });

@@ -6,6 +6,8 @@ export type StoreErrorCode =
   | 'store.locked'
   /** The database does not answer, or refuses. */
   | 'store.unreachable'
+  /** A backup could not be written, read or restored. */
+  | 'store.backup_failed'
   /** The schema is of a newer version of Runctl. */
   | 'store.schema_newer'
   /** The schema is of an older version of Runctl, and may not be brought up to date here. */

@@ -7,7 +7,12 @@ import { StoreError } from '../store-error.ts';
 
 /** The migrations that a database has. @throws {StoreError} `store.unreachable` */
 export function readPostgresSchema(url: string): Promise<string[]> {
-  return withPool(url, appliedMigrations);
+  return withPool(url, appliedIn);
+}
+
+/** The migrations that the database of a pool has. */
+export function appliedIn(pool: pg.Pool): Promise<string[]> {
+  return appliedMigrations(pool);
 }
 
 /** @throws {StoreError} `store.unreachable`, `store.schema_newer` */
@@ -15,7 +20,8 @@ export function migratePostgres(url: string, options: MigrateOptions): Promise<v
   return withPool(url, (pool) => migrate(pool, Date.now(), options));
 }
 
-async function withPool<Result>(url: string, work: (pool: pg.Pool) => Promise<Result>): Promise<Result> {
+/** A connection for as long as the work takes. @throws {StoreError} `store.unreachable` */
+export async function withPool<Result>(url: string, work: (pool: pg.Pool) => Promise<Result>): Promise<Result> {
   const pool = openPool({ url, connections: 1, onError: () => undefined });
   try {
     return await work(pool);

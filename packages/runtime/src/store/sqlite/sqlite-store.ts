@@ -87,6 +87,8 @@ class SqliteStore implements Store {
   readonly #now: () => number;
   readonly #unheld = new UnheldTasks();
   #claimer: Claimer | undefined;
+  /** Of the database as this connection last saw it: SQLite changes it with each commit of another one. */
+  #dataVersion: number | undefined;
   /** Whether this group may have made work ready. */
   #mayClaim = false;
   /** Slots that this group has freed, before their runs know of it. */
@@ -243,6 +245,7 @@ class SqliteStore implements Store {
   #moveDue(): void {
     const now = this.#now();
     const moving = this.#writes.submit(async () => {
+      this.#mayClaim ||= this.#othersWrote();
       const moved = [...moveDueTasks(this.#writer, expiredError, now), ...this.#requeueUnheld(now)];
       for (const { id, version, status } of moved) {
         this.#uncommitted.push({ taskId: id, version, status });
@@ -252,6 +255,14 @@ class SqliteStore implements Store {
       if (failed.length > 0) await this.#settle(new WriteEvents(), now, failed);
     });
     moving.catch(() => undefined);
+  }
+
+  /** Whether another connection has: an operator's command may have let a tenant go on, and can tell nobody here. */
+  #othersWrote(): boolean {
+    const [row] = this.#writer.all<{ data_version: number }>('PRAGMA data_version');
+    const before = this.#dataVersion;
+    this.#dataVersion = row?.data_version;
+    return before !== this.#dataVersion;
   }
 
   #requeueUnheld(now: number): StatusRow[] {

@@ -1,0 +1,522 @@
+-- What the migrations make of an empty database. Written by pnpm schema; a change of it is reviewed.
+
+CREATE TABLE agent_logs (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  agent_id TEXT NOT NULL,
+  level BIGINT NOT NULL,
+  source TEXT NOT NULL,
+  message TEXT NOT NULL,
+  task_id TEXT,
+  step BIGINT,
+  instance_id TEXT,
+  created_at BIGINT NOT NULL
+);
+
+CREATE INDEX agent_logs_by_agent ON agent_logs (agent_id, id);
+
+CREATE TABLE agent_versions (
+  agent_id TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  config TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (agent_id, version)
+);
+
+CREATE TABLE agents (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  type TEXT NOT NULL,
+  status TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  deployed_version BIGINT,
+  desired_replicas BIGINT NOT NULL,
+  config TEXT NOT NULL,
+  search_text TEXT NOT NULL DEFAULT '',
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL,
+  deleted_at BIGINT
+, ready_replicas BIGINT NOT NULL DEFAULT 0, generation TEXT NOT NULL DEFAULT '');
+
+CREATE INDEX agents_by_tenant ON agents (tenant_id, id);
+
+CREATE TABLE api_keys (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  prefix TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  role TEXT NOT NULL,
+  scopes TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT,
+  last_used_at BIGINT,
+  revoked_at BIGINT
+, user_id TEXT);
+
+CREATE UNIQUE INDEX api_keys_by_hash ON api_keys (hash);
+
+CREATE INDEX api_keys_by_tenant ON api_keys (tenant_id, id);
+
+CREATE TABLE audit_log (
+  tenant_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL,
+  target TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TRIGGER audit_log_keeps BEFORE UPDATE ON audit_log
+BEGIN SELECT RAISE(ABORT, 'audit_log only grows'); END;
+
+CREATE TRIGGER audit_log_stays BEFORE DELETE ON audit_log
+BEGIN SELECT RAISE(ABORT, 'audit_log only grows'); END;
+
+CREATE TABLE billing_accounts (
+  tenant_id TEXT PRIMARY KEY,
+  customer_id TEXT NOT NULL,
+  subscription_id TEXT,
+  status TEXT NOT NULL,
+  period_start BIGINT,
+  period_end BIGINT,
+  changed_at BIGINT NOT NULL,
+  reported_until BIGINT NOT NULL
+);
+
+CREATE UNIQUE INDEX billing_accounts_by_customer ON billing_accounts (customer_id);
+
+CREATE TABLE billing_events (
+  id TEXT PRIMARY KEY,
+  received_at BIGINT NOT NULL
+);
+
+CREATE TABLE contents (
+  tenant_id TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, hash)
+);
+
+CREATE TABLE deployments (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  agent_id TEXT NOT NULL,
+  agent_version BIGINT NOT NULL,
+  reason TEXT NOT NULL,
+  status TEXT NOT NULL,
+  strategy TEXT NOT NULL,
+  previous_replicas BIGINT NOT NULL,
+  desired_replicas BIGINT NOT NULL,
+  ready_replicas BIGINT NOT NULL,
+  error TEXT,
+  version BIGINT NOT NULL,
+  started_at BIGINT NOT NULL,
+  finished_at BIGINT
+, generation TEXT NOT NULL DEFAULT '', previous_version BIGINT, previous_generation TEXT NOT NULL DEFAULT '', drain_until BIGINT);
+
+CREATE INDEX deployments_by_agent ON deployments (agent_id, id);
+
+CREATE UNIQUE INDEX deployments_in_progress ON deployments (agent_id) WHERE status = 'in_progress';
+
+CREATE TABLE events (
+  subject_id TEXT NOT NULL,
+  seq BIGINT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  step BIGINT,
+  data TEXT,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (subject_id, seq)
+);
+
+CREATE TABLE feedback (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  task_id TEXT NOT NULL,
+  agent_id TEXT,
+  agent_version BIGINT,
+  simulated BIGINT NOT NULL,
+  verdict TEXT NOT NULL,
+  comment TEXT,
+  corrected_result TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+
+CREATE INDEX feedback_by_agent ON feedback (agent_id, created_at);
+
+CREATE INDEX feedback_by_task ON feedback (task_id, id);
+
+CREATE TABLE idempotency_keys (
+  tenant_id TEXT NOT NULL,
+  route TEXT NOT NULL,
+  idempotency_key TEXT NOT NULL,
+  request_hash TEXT NOT NULL,
+  status BIGINT NOT NULL,
+  body TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (tenant_id, route, idempotency_key)
+);
+
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+
+CREATE TABLE instances (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  agent_id TEXT NOT NULL,
+  agent_version BIGINT NOT NULL,
+  generation TEXT NOT NULL,
+  status TEXT NOT NULL,
+  worker_id TEXT NOT NULL,
+  host TEXT NOT NULL,
+  current_task_id TEXT,
+  completed_tasks BIGINT NOT NULL,
+  failed_tasks BIGINT NOT NULL,
+  provider_errors BIGINT NOT NULL,
+  restarts BIGINT NOT NULL,
+  started_at BIGINT NOT NULL,
+  heartbeat_at BIGINT NOT NULL,
+  finished_at BIGINT
+);
+
+CREATE INDEX instances_by_agent ON instances (agent_id, id);
+
+CREATE INDEX instances_finished ON instances (finished_at) WHERE finished_at IS NOT NULL;
+
+CREATE INDEX instances_live ON instances (worker_id, agent_id) WHERE finished_at IS NULL;
+
+CREATE TABLE invites (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  code TEXT NOT NULL,
+  code_hash TEXT NOT NULL,
+  role TEXT NOT NULL,
+  max_uses BIGINT NOT NULL,
+  uses BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  revoked_at BIGINT
+);
+
+CREATE UNIQUE INDEX invites_by_hash ON invites (code_hash);
+
+CREATE INDEX invites_by_tenant ON invites (tenant_id, id);
+
+CREATE TABLE labels (
+  tenant_id TEXT NOT NULL,
+  resource_id TEXT NOT NULL,
+  label TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, resource_id, label)
+);
+
+CREATE INDEX labels_by_value ON labels (tenant_id, label, value, resource_id);
+
+CREATE TABLE members (
+  tenant_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  email TEXT NOT NULL,
+  name TEXT,
+  role TEXT NOT NULL,
+  joined_at BIGINT NOT NULL,
+  PRIMARY KEY (tenant_id, user_id)
+);
+
+CREATE TABLE quota_counters (
+  tenant_id TEXT NOT NULL,
+  resource TEXT NOT NULL,
+  period_start BIGINT NOT NULL,
+  used BIGINT NOT NULL,
+  PRIMARY KEY (tenant_id, resource, period_start)
+);
+
+CREATE TABLE rate_buckets (
+  id TEXT PRIMARY KEY,
+  full_at_us BIGINT NOT NULL
+);
+
+CREATE TABLE removed_traces (
+  task_id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  removed_at BIGINT NOT NULL
+);
+
+CREATE TABLE schema_migrations (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL);
+
+CREATE TABLE server_secrets (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+
+CREATE TABLE steps (
+  task_id TEXT NOT NULL,
+  step BIGINT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  status TEXT NOT NULL,
+  entry TEXT NOT NULL,
+  input TEXT NOT NULL,
+  output TEXT NOT NULL,
+  error TEXT,
+  model TEXT,
+  tool TEXT,
+  child_task_id TEXT,
+  input_tokens BIGINT,
+  cache_read_tokens BIGINT,
+  cache_write_tokens BIGINT,
+  output_tokens BIGINT,
+  reasoning_tokens BIGINT,
+  cost_microusd BIGINT,
+  started_at BIGINT NOT NULL,
+  finished_at BIGINT,
+  PRIMARY KEY (task_id, step)
+);
+
+CREATE INDEX steps_ledger ON steps (tenant_id, finished_at) WHERE input_tokens IS NOT NULL;
+
+CREATE INDEX steps_of_approvals ON steps (tenant_id, finished_at, task_id, name) WHERE kind = 'approval';
+
+CREATE INDEX steps_of_tools ON steps (tenant_id, finished_at, task_id, name, status, started_at) WHERE kind = 'tool';
+
+CREATE TABLE tasks (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  agent_id TEXT,
+  agent_version BIGINT,
+  team_id TEXT,
+  workflow_id TEXT,
+  batch_id TEXT,
+  parent_task_id TEXT,
+  retry_of TEXT,
+  forked_from_task TEXT,
+  forked_from_step BIGINT,
+  ancestry TEXT,
+  start_state TEXT,
+  side_effects TEXT,
+  status TEXT NOT NULL,
+  priority TEXT NOT NULL,
+  order_key BIGINT NOT NULL,
+  input TEXT NOT NULL,
+  memory TEXT,
+  output_schema TEXT,
+  timeout_seconds BIGINT,
+  max_cost_microusd BIGINT,
+  scheduled_for BIGINT,
+  expires_at BIGINT,
+  owner TEXT,
+  epoch BIGINT NOT NULL,
+  attempt BIGINT NOT NULL,
+  losses BIGINT NOT NULL,
+  waiting_for TEXT,
+  result TEXT,
+  error TEXT,
+  steps BIGINT NOT NULL,
+  model_calls BIGINT NOT NULL,
+  tool_calls BIGINT NOT NULL,
+  input_tokens BIGINT NOT NULL,
+  cache_read_tokens BIGINT NOT NULL,
+  cache_write_tokens BIGINT NOT NULL,
+  output_tokens BIGINT NOT NULL,
+  reasoning_tokens BIGINT NOT NULL,
+  cost_microusd BIGINT,
+  simulated BIGINT NOT NULL,
+  metadata TEXT NOT NULL,
+  labels TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  started_at BIGINT,
+  finished_at BIGINT,
+  updated_at BIGINT NOT NULL
+, root_task_id TEXT, depth BIGINT NOT NULL DEFAULT 0, paused_at BIGINT, paused_ms BIGINT NOT NULL DEFAULT 0, team_version BIGINT);
+
+CREATE INDEX tasks_by_agent ON tasks (agent_id, id);
+
+CREATE INDEX tasks_by_batch ON tasks (batch_id, id) WHERE batch_id IS NOT NULL;
+
+CREATE INDEX tasks_by_fork ON tasks (forked_from_task, id) WHERE forked_from_task IS NOT NULL;
+
+CREATE INDEX tasks_by_parent ON tasks (parent_task_id, id) WHERE parent_task_id IS NOT NULL;
+
+CREATE INDEX tasks_by_root ON tasks (root_task_id, id) WHERE root_task_id IS NOT NULL;
+
+CREATE INDEX tasks_by_team ON tasks (team_id, id) WHERE team_id IS NOT NULL;
+
+CREATE INDEX tasks_by_tenant ON tasks (tenant_id, id);
+
+CREATE INDEX tasks_by_workflow ON tasks (workflow_id, id) WHERE workflow_id IS NOT NULL;
+
+CREATE INDEX tasks_coordinated ON tasks (tenant_id, order_key, id) WHERE status = 'queued' AND agent_id IS NULL;
+
+CREATE INDEX tasks_expiring ON tasks (expires_at) WHERE status = 'queued' AND expires_at IS NOT NULL;
+
+CREATE INDEX tasks_finished ON tasks (
+  tenant_id, finished_at, status, agent_id, team_id, agent_version, simulated, created_at, scheduled_for, started_at, steps,
+  input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_microusd
+) WHERE finished_at IS NOT NULL;
+
+CREATE INDEX tasks_open ON tasks (tenant_id, created_at) WHERE finished_at IS NULL;
+
+CREATE INDEX tasks_queued ON tasks (agent_id, order_key, id) WHERE status = 'queued';
+
+CREATE INDEX tasks_running ON tasks (agent_id) WHERE status = 'running';
+
+CREATE INDEX tasks_scheduled ON tasks (scheduled_for) WHERE status = 'scheduled';
+
+CREATE INDEX tasks_waiting ON tasks (id) WHERE status = 'waiting';
+
+CREATE TABLE team_members (
+  team_id TEXT NOT NULL,
+  agent_id TEXT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  PRIMARY KEY (team_id, agent_id)
+);
+
+CREATE INDEX team_members_by_agent ON team_members (agent_id, team_id);
+
+CREATE TABLE team_versions (
+  team_id TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  config TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (team_id, version)
+);
+
+CREATE TABLE teams (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  in_service BIGINT NOT NULL,
+  config TEXT NOT NULL,
+  search_text TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL,
+  deleted_at BIGINT
+);
+
+CREATE INDEX teams_by_tenant ON teams (tenant_id, id);
+
+CREATE TABLE tenants (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  status TEXT NOT NULL,
+  plan TEXT NOT NULL,
+  settings TEXT NOT NULL,
+  limits TEXT NOT NULL,
+  signing_secret TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL
+, most_running BIGINT, held BIGINT NOT NULL DEFAULT 0, spend_limit_microusd BIGINT, on_spend_limit TEXT NOT NULL DEFAULT 'notify');
+
+CREATE TABLE usage_folds (
+  tenant_id TEXT PRIMARY KEY,
+  folded_until BIGINT NOT NULL
+);
+
+CREATE TABLE usage_hours (
+  tenant_id TEXT NOT NULL,
+  hour BIGINT NOT NULL,
+  agent_id TEXT NOT NULL,
+  model_provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  input_tokens BIGINT NOT NULL,
+  cache_read_tokens BIGINT NOT NULL,
+  cache_write_tokens BIGINT NOT NULL,
+  output_tokens BIGINT NOT NULL,
+  reasoning_tokens BIGINT NOT NULL,
+  cost_microusd BIGINT NOT NULL,
+  unpriced_tokens BIGINT NOT NULL,
+  PRIMARY KEY (tenant_id, hour, agent_id, model_provider, model)
+);
+
+CREATE TABLE workers (
+  id TEXT PRIMARY KEY,
+  host TEXT NOT NULL,
+  pid BIGINT NOT NULL,
+  lock_key BIGINT NOT NULL,
+  started_at BIGINT NOT NULL,
+  heartbeat_at BIGINT NOT NULL
+, event_loop_lag_ms BIGINT);
+
+CREATE TABLE workflow_definition_versions (
+  definition_id TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  config TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (definition_id, version)
+);
+
+CREATE TABLE workflow_definitions (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  config TEXT NOT NULL,
+  search_text TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL,
+  deleted_at BIGINT
+);
+
+CREATE INDEX workflow_definitions_by_tenant ON workflow_definitions (tenant_id, id);
+
+CREATE TABLE workflow_signals (
+  workflow_id TEXT NOT NULL,
+  signal TEXT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  PRIMARY KEY (workflow_id, signal)
+);
+
+CREATE TABLE workflow_steps (
+  workflow_id TEXT NOT NULL,
+  step_key TEXT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  step_id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  attempt BIGINT NOT NULL,
+  task_id TEXT,
+  child_workflow_id TEXT,
+  input TEXT NOT NULL,
+  output TEXT NOT NULL,
+  error TEXT,
+  due_at BIGINT,
+  started_at BIGINT,
+  finished_at BIGINT,
+  PRIMARY KEY (workflow_id, step_key)
+);
+
+CREATE INDEX workflow_steps_at_work ON workflow_steps (task_id) WHERE status = 'running' AND task_id IS NOT NULL;
+
+CREATE TABLE workflows (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  definition_id TEXT NOT NULL,
+  definition_version BIGINT NOT NULL,
+  parent_workflow_id TEXT,
+  depth BIGINT NOT NULL,
+  retry_of TEXT,
+  status TEXT NOT NULL,
+  input TEXT NOT NULL,
+  output TEXT,
+  error TEXT,
+  current_step_ids TEXT NOT NULL,
+  metadata TEXT NOT NULL,
+  labels TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  due_at BIGINT,
+  created_at BIGINT NOT NULL,
+  started_at BIGINT,
+  finished_at BIGINT,
+  updated_at BIGINT NOT NULL
+);
+
+CREATE INDEX workflows_by_definition ON workflows (definition_id, id);
+
+CREATE INDEX workflows_by_tenant ON workflows (tenant_id, id);
+
+CREATE INDEX workflows_due ON workflows (due_at) WHERE due_at IS NOT NULL;
