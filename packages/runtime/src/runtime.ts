@@ -200,12 +200,16 @@ const defaultGraceMs = 5_000;
 
 async function openStore(
   options: StoreLocation &
-    Pick<RuntimeSettings, 'onDamage' | 'database'> & { now: () => number; onError: (error: unknown) => void },
+    Pick<RuntimeSettings, 'onDamage' | 'database'> & {
+      now: () => number;
+      onError: (error: unknown) => void;
+      onGroup: (writes: number) => void;
+    },
 ): Promise<Store> {
-  const { databaseUrl, folder, now, onError, onDamage = onError } = options;
-  if (databaseUrl === undefined) return openSqliteStore({ folder, now, onDamage });
+  const { databaseUrl, folder, now, onError, onGroup, onDamage = onError } = options;
+  if (databaseUrl === undefined) return openSqliteStore({ folder, now, onDamage, onGroup });
   const { openPostgresStore } = await import('./store/postgres/postgres-store.ts');
-  return openPostgresStore({ ...options.database, url: databaseUrl, now, onError });
+  return openPostgresStore({ ...options.database, url: databaseUrl, now, onError, onGroup });
 }
 
 async function compose(options: RuntimeOptions) {
@@ -254,7 +258,8 @@ async function composeEngine(options: RuntimeOptions) {
   const egress = createEgressGuard({ allowedHosts });
   const models = telemetry.models(createModelGateway({ env, egress }));
   const tools = telemetry.tools(createToolBox({ egress }));
-  const store = await openStore({ ...options, now, onError: (error) => onError(error, {}) });
+  const onGroup = telemetry.committedGroup;
+  const store = await openStore({ ...options, now, onError: (error) => onError(error, {}), onGroup });
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const live = new LiveOutput(store.signals, now);
   const isAlone = options.databaseUrl === undefined;

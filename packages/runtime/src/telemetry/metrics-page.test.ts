@@ -112,6 +112,7 @@ describe('the page of metrics', () => {
     const found = Object.fromEntries(Object.keys(expected).map((begin) => [begin, lineOf(page, begin)]));
     expect(found).toEqual(expected);
     expect(lineOf(page, 'process_resident_memory_bytes')).toBeGreaterThan(1e6);
+    expect(lineOf(page, 'runctl_store_commit_group_size_count')).toBeGreaterThan(3);
   });
 
   it('holds no text of tenants, no ids and no keys', async () => {

@@ -40,6 +40,8 @@ export interface PostgresStoreOptions extends WaitForDatabase {
   now?: () => number;
   /** Told of connections that break and looks that fail; the store goes on by itself. Default: nobody. */
   onError?: (error: unknown) => void;
+  /** Told of each transaction that committed steps together, and how many. Default: nobody. */
+  onGroup?: (writes: number) => void;
   /** What to do with an older schema. Default `auto`. */
   migrate?: MigrateMode;
 }
@@ -66,7 +68,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   try {
     await untilReachable(pool, options);
     await migrate(pool, now(), options.migrate === undefined ? {} : { mode: options.migrate });
-    const store = new PostgresStore({ pool, url: options.url, now, onError });
+    const store = new PostgresStore({ pool, url: options.url, now, onError, onGroup: options.onGroup });
     await store.open();
     return store;
   } catch (cause) {
@@ -86,6 +88,7 @@ interface StoreParts {
   url: string;
   now: () => number;
   onError: (error: unknown) => void;
+  onGroup: ((writes: number) => void) | undefined;
 }
 
 class PostgresStore implements Store {
@@ -218,6 +221,7 @@ class PostgresStore implements Store {
 
   async #commit(commits: StepCommit[]): Promise<boolean[]> {
     const { versions, told } = await inTransaction(this.#parts.pool, (client) => commitAll(client, commits));
+    this.#parts.onGroup?.(commits.length);
     const changes = commits.flatMap(({ lease, end }): TaskChange[] => {
       const version = versions.get(lease.taskId);
       return version === undefined ? [] : [{ taskId: lease.taskId, version, status: end?.status ?? 'running' }];

@@ -35,6 +35,8 @@ export interface SqliteStoreOptions {
   now?: () => number;
   /** Told once where the disk fails: the store takes no more writes until it is opened anew. Default: nobody. */
   onDamage?: (cause: unknown) => void;
+  /** Told of each transaction that committed writes together, and how many. Default: nobody. */
+  onGroup?: (writes: number) => void;
 }
 
 /**
@@ -56,7 +58,8 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
   }
   recover(writer, now());
   const damaged = options.onDamage ?? (() => undefined);
-  return new SqliteStore({ writer, reader: openConnection(file), lock, now, damaged });
+  const grouped = options.onGroup ?? (() => undefined);
+  return new SqliteStore({ writer, reader: openConnection(file), lock, now, damaged, grouped });
 }
 
 /** In one transaction: a task that is queued again has the events that say so. */
@@ -72,6 +75,7 @@ interface SqliteHome {
   lock: SqliteConnection;
   now: () => number;
   damaged: (cause: unknown) => void;
+  grouped: (writes: number) => void;
 }
 
 class SqliteStore implements Store {
@@ -108,6 +112,7 @@ class SqliteStore implements Store {
       end: () => this.#endGroup(),
       undone: () => this.#forgetGroup(),
       damaged: home.damaged,
+      committed: home.grouped,
     });
     this.#dueTimer = setInterval(() => this.#moveDue(), dueIntervalMs);
     this.#dueTimer.unref();

@@ -15,6 +15,8 @@ export interface GroupHooks {
   end(): Settlement;
   /** The transaction was rolled back, the end with it. */
   undone(): void;
+  /** So many writes were committed together. */
+  committed(writes: number): void;
   /** Nothing is written any more, since nobody knows what the disk holds; told once. */
   damaged(cause: unknown): void;
 }
@@ -97,6 +99,7 @@ export class WriteGroup {
       for (const write of group) write.reject(cause);
       return;
     }
+    if (group.length > 0) this.#hooks.committed(group.length);
     for (const settle of settlements) settle();
   }
 
