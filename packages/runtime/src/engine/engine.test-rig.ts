@@ -132,6 +132,7 @@ function guarded(store: Store, commit: NonNullable<EngineParts['commit']>): Stor
     query: store.query,
     signals: store.signals,
     write: (work) => store.write(work),
+    ofTenant: (tenantId) => store.ofTenant(tenantId),
     commitStep: (step) => commit(step, () => store.commitStep(step)),
     startClaiming: (claimer) => store.startClaiming(claimer),
     stopClaiming: () => store.stopClaiming(),

@@ -1,6 +1,6 @@
 import type { Principal } from '../services/authentication.ts';
 import { Failure, notFound } from '../services/failure.ts';
-import type { TenantScope } from '../services/tenant-scope.ts';
+import type { ScopeReach, TenantScope } from '../services/tenant-scope.ts';
 import type { AnyHandler } from './route.ts';
 
 /** Decides whether a route is for a caller. Nothing is allowed that no route declares. @throws {Failure} 403 */
@@ -50,4 +50,13 @@ export async function tenantOf(
   const found = await scopeOf(named).tenant().select('id').executeTakeFirst();
   if (found === undefined) throw notFound('tenant', named);
   return named;
+}
+
+/**
+ * How far a request sees. Above tenants: who belongs to none and names none, and on the routes that are the operator's
+ * alone or anybody's. All else stays behind the door of one tenant.
+ */
+export function reachOf(principal: Principal, handler: AnyHandler, named: string | undefined): ScopeReach {
+  const isOfNoTenant = handler.scope === 'operator' || handler.scope === 'anyone';
+  return isOfNoTenant || (principal.role === 'operator' && named === undefined) ? 'all tenants' : 'own tenant';
 }

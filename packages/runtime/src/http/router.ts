@@ -7,7 +7,7 @@ import type { Services } from '../services/services.ts';
 import type { TenantWriteScope } from '../services/tenant-scope.ts';
 import type { RateDecision } from '../services/token-bucket.ts';
 import type { AnsweredRequest, RequestObserver } from '../telemetry/request-observer.ts';
-import { checkAllowed, tenantOf } from './admission.ts';
+import { checkAllowed, reachOf, tenantOf } from './admission.ts';
 import { auditedActions, auditTarget } from './audited-actions.ts';
 import { authenticate, authenticateByToken } from './bearer.ts';
 import { type ReadBody, readJsonBody } from './body.ts';
@@ -22,7 +22,10 @@ import { bodyPath, check, queryPath } from './validation.ts';
 
 /** What answering a request takes. */
 export interface RouterParts {
-  services: Pick<Services, 'authentication' | 'streamTokens' | 'writes' | 'scopeOf' | 'rateLimits' | 'auditLog'>;
+  services: Pick<
+    Services,
+    'authentication' | 'streamTokens' | 'writes' | 'scopeOf' | 'scopeAboveTenants' | 'rateLimits' | 'auditLog'
+  >;
   /** A fresh id for a request. */
   requestId: () => string;
   /** The problem to answer an error with; tells the log of what nobody foresaw. */
@@ -89,7 +92,8 @@ async function perform(c: Context, { route, handler, principal, requestId, parts
     lastEventId: c.req.header('last-event-id'),
     signal: () => c.req.raw.signal,
   };
-  const scope = services.scopeOf(tenantId);
+  const reach = reachOf(principal, handler, c.req.param('tenantId'));
+  const scope = reach === 'own tenant' ? services.scopeOf(tenantId) : services.scopeAboveTenants(tenantId);
   if (handler.kind === 'stream') {
     const opened = await handler.open(scope, request);
     if (c.req.method === 'HEAD') opened?.reader.close();
@@ -113,11 +117,12 @@ async function perform(c: Context, { route, handler, principal, requestId, parts
     return jsonResponse(200, JSON.stringify(result), requestId);
   }
   await handler.prepare?.(scope, request);
-  const answered = await services.writes.run(tenantId, keyed(c, bytes, handler.secret), async (writing) => {
+  const work = async (writing: TenantWriteScope) => {
     const result = await handler.handle(writing, request);
     await record(writing, result);
     return { status: handler.status ?? 200, body: JSON.stringify(result) };
-  });
+  };
+  const answered = await services.writes.run(tenantId, keyed(c, bytes, handler.secret), work, reach);
   const replayed = answered.replayed ? { 'idempotent-replayed': 'true' } : undefined;
   return jsonResponse(answered.status, answered.body, requestId, replayed);
 }

@@ -27,7 +27,9 @@ export class AuditLog {
   /** The actor comes from the credential alone: the member, else the key. */
   async add(scope: TenantWriteScope, actor: Principal, { tenantId, action, target }: AuditedAction): Promise<void> {
     const now = this.#now();
-    await new AccountWriteScope(tenantId, scope.aboveTenants()).insertAuditEntry({
+    const account =
+      tenantId === scope.tenantId ? scope.account() : new AccountWriteScope(tenantId, scope.aboveTenants());
+    await account.insertAuditEntry({
       id: newId('evt', now),
       actor: actor.userId ?? actor.apiKeyId,
       action,

@@ -16,7 +16,7 @@ import { toTimestampOrNull } from './wire/timestamp.ts';
 
 /** What billing needs. */
 export interface BillingParts {
-  store: Pick<Store, 'query' | 'write'>;
+  store: Pick<Store, 'query' | 'write' | 'ofTenant'>;
   now: () => number;
   /** Absent: spend is metered, and nobody is billed. */
   provider?: BillingProvider;
@@ -90,7 +90,8 @@ export class BillingService {
   async report(tenantId: string): Promise<void> {
     const { provider, store } = this.#parts;
     if (provider === undefined) return;
-    const account = new AccountScope(tenantId, store.query);
+    const door = store.ofTenant(tenantId);
+    const account = new AccountScope(tenantId, door.query);
     const billing = await account.billingAccount().selectAll().executeTakeFirst();
     const fold = await account.usageFold().select('folded_until').executeTakeFirst();
     if (billing === undefined || billing.subscription_id === null || fold === undefined) return;
@@ -108,7 +109,7 @@ export class BillingService {
       const usage = { id: `${tenantId}:${hour}`, at: hour, costMicrousd: Number(cost) };
       if (usage.costMicrousd > 0) await provider.reportUsage(customer, usage);
     }
-    await store.write(({ query }) =>
+    await door.write(({ query }) =>
       new AccountWriteScope(tenantId, query)
         .updateBillingAccount()
         .set({ reported_until: fold.folded_until })
@@ -146,7 +147,7 @@ export class BillingService {
     const { name } = await readTenant(scope.account());
     const customerId = await provider.createCustomer(tenantId, name);
     const now = this.#parts.now();
-    return this.#parts.store.write(async ({ query }) => {
+    return this.#parts.store.ofTenant(tenantId).write(async ({ query }) => {
       const account = new AccountWriteScope(tenantId, query);
       await account.insertBillingAccount({
         customer_id: customerId,

@@ -7,7 +7,7 @@ import type { UsageMeter } from './usage/usage-meter.ts';
 
 /** What housekeeping needs. */
 export interface HousekeepingParts {
-  store: Pick<Store, 'query' | 'write'>;
+  store: Pick<Store, 'query' | 'write' | 'ofTenant'>;
   meter: UsageMeter;
   billing: Pick<BillingService, 'report'>;
   /** Milliseconds since the epoch. */

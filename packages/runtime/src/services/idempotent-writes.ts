@@ -1,7 +1,7 @@
-import type { Query, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { Failure, shown } from './failure.ts';
 import { sealedRecord } from './sealed-record.ts';
-import { TenantWriteScope, tenantStatement } from './tenant-scope.ts';
+import { type ScopeReach, TenantWriteScope, tenantStatement } from './tenant-scope.ts';
 
 /** Which request a key stands for. */
 export interface KeyedRequest {
@@ -55,17 +55,19 @@ export class IdempotentWrites {
     tenantId: string,
     request: KeyedRequest | undefined,
     work: (scope: TenantWriteScope) => Promise<RecordedAnswer>,
+    reach: ScopeReach = 'own tenant',
   ): Promise<RecordedAnswer & { replayed: boolean }> {
+    if (request !== undefined) await this.#purge();
+    const door = reach === 'own tenant' ? this.#store.ofTenant(tenantId) : this.#store;
     try {
-      return await this.#store.write(async (transaction) => {
-        const scope = new TenantWriteScope(tenantId, transaction);
+      return await door.write(async (transaction) => {
+        const scope = new TenantWriteScope(tenantId, transaction, reach);
         if (request === undefined) return { ...(await work(scope)), replayed: false };
-        await this.#purge(transaction.query);
         return this.#runKeyed(scope, request, work);
       });
     } catch (error) {
       // A twin in another process committed first; its answer is there now.
-      if (error instanceof KeyTaken) return this.run(tenantId, request, work);
+      if (error instanceof KeyTaken) return this.run(tenantId, request, work, reach);
       throw error;
     }
   }
@@ -95,14 +97,16 @@ export class IdempotentWrites {
   }
 
   /** Of all tenants. By the index idempotency_keys_by_age. */
-  async #purge(query: Query): Promise<void> {
+  async #purge(): Promise<void> {
     const now = this.#now();
     if (now - this.#purgedAt < purgeEveryMs) return;
     this.#purgedAt = now;
-    await query
-      .deleteFrom('idempotency_keys')
-      .where('created_at', '<', now - keptForMs)
-      .execute();
+    await this.#store.write(({ query }) =>
+      query
+        .deleteFrom('idempotency_keys')
+        .where('created_at', '<', now - keptForMs)
+        .execute(),
+    );
   }
 }
 

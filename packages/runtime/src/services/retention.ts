@@ -14,19 +14,16 @@ const mostAtOnce = 100;
  *
  * @returns how many traces were removed
  */
-export async function removeOldTraces(
-  store: Pick<Store, 'query' | 'write'>,
-  tenantId: string,
-  now: number,
-): Promise<number> {
-  const account = new AccountScope(tenantId, store.query);
+export async function removeOldTraces(store: Pick<Store, 'ofTenant'>, tenantId: string, now: number): Promise<number> {
+  const door = store.ofTenant(tenantId);
+  const account = new AccountScope(tenantId, door.query);
   const row = await account.tenant().selectAll().executeTakeFirst();
   if (row === undefined) return 0;
-  const foldedUntil = await foldUsage(store, tenantId, now);
+  const foldedUntil = await foldUsage(door, tenantId, now);
   const before = Math.min(now - toTenant(row).settings.traceRetentionDays * dayMs, foldedUntil);
   let removed = 0;
   for (;;) {
-    const taskIds = await store.write(async ({ query }) => {
+    const taskIds = await door.write(async ({ query }) => {
       const writing = new AccountWriteScope(tenantId, query);
       const old = await oldTraces(writing, before);
       if (old.length > 0) await writing.removeTraces(old, now);

@@ -89,6 +89,8 @@ export interface Services extends AccountServices {
   agentWatch: AgentWatch;
   /** What a tenant may read. */
   scopeOf(tenantId: string): TenantScope;
+  /** What the operator, and who is in no tenant yet, may read. */
+  scopeAboveTenants(tenantId: string): TenantScope;
   /** Rejects where the database does not answer. */
   checkStore(): Promise<void>;
 }
@@ -134,7 +136,8 @@ export function createServices(parts: ServiceParts): Services {
     tools,
     taskWatch,
     agentWatch,
-    scopeOf: (tenantId) => new TenantScope(tenantId, store.query),
+    scopeOf: (tenantId) => new TenantScope(tenantId, store.ofTenant(tenantId).query),
+    scopeAboveTenants: (tenantId) => new TenantScope(tenantId, store.query, 'all tenants'),
     checkStore: async () => {
       await sql`SELECT 1`.execute(store.query);
     },

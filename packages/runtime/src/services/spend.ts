@@ -2,7 +2,7 @@ import type { BillingLine, BillingSummary, SetSpendLimitInput } from '@runctl/te
 import type { TenantRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { tenantsToWatch } from './accounts/above-tenants.ts';
-import { type AccountScope, AccountWriteScope } from './accounts/account-scope.ts';
+import { AccountScope, AccountWriteScope } from './accounts/account-scope.ts';
 import type { Quotas } from './quotas.ts';
 import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
 import { readTenant } from './tenants.ts';
@@ -96,15 +96,16 @@ export const spendCheckMs = 1_000;
  * Holds the tenants that have reached a limit that pauses, and lets those go that no longer have. Any number of
  * processes may look; what they write is the same.
  */
-export async function holdSpenders(store: Pick<Store, 'query' | 'write'>, meter: UsageMeter): Promise<void> {
+export async function holdSpenders(store: Pick<Store, 'query' | 'ofTenant'>, meter: UsageMeter): Promise<void> {
   const watched = await tenantsToWatch(store.query)
     .select(['id', 'held', 'spend_limit_microusd', 'on_spend_limit'])
     .execute();
   for (const tenant of watched) {
-    const { sums } = await meter.thisPeriod(new AccountWriteScope(tenant.id, store.query));
+    const door = store.ofTenant(tenant.id);
+    const { sums } = await meter.thisPeriod(new AccountScope(tenant.id, door.query));
     const held = isHeld(tenant, sums.costMicrousd) ? 1 : 0;
     if (held === tenant.held) continue;
-    await store.write(async ({ query, wake }) => {
+    await door.write(async ({ query, wake }) => {
       // Only as long as the limit is the one that was looked at.
       await new AccountWriteScope(tenant.id, query)
         .updateTenant()

@@ -15,6 +15,7 @@ const mayQuery = [
   'authentication.ts',
   'bootstrap.ts',
   'idempotent-writes.ts',
+  'insert-idempotency-key.ts',
   'server-secrets.ts',
   'shared-buckets.ts',
   'workflows/workflow-scope.ts',

@@ -16,6 +16,8 @@ import type { TeamRow, TeamVersionRow } from '../store/team-rows.ts';
 import { completeWait } from '../store/waits.ts';
 import { signalWorkflows } from '../store/workflow-signals.ts';
 import { AccountScope, AccountWriteScope } from './accounts/account-scope.ts';
+import { insertIdempotencyKey } from './insert-idempotency-key.ts';
+import { boundTo } from './tenant-guard.ts';
 import { WorkflowScope, WorkflowWriteScope } from './workflows/workflow-scope.ts';
 
 /** A row before it has its tenant. */
@@ -24,115 +26,128 @@ type Unowned<Row> = Omit<Row, 'tenant_id'>;
 /** Rows of one statement, which may have so many parameters only. */
 const rowsAtOnce = 100;
 
+/** Whether a scope's door lets it see beyond its tenant; no tenant's key ever does. */
+export type ScopeReach = 'own tenant' | 'all tenants';
+
 /**
  * One tenant's view of the tables. Services have no other way to them, and each query that starts here is already
- * bound to the tenant, so none can be forgotten.
+ * bound to the tenant, so none can be forgotten: one that is not is refused before it runs.
  */
 export class TenantScope {
   readonly tenantId: string;
-  readonly #query: Query;
+  readonly #unguarded: Query;
+  readonly #reach: ScopeReach;
+  /** Guarded: what starts here is bound to the tenant. */
+  protected readonly query: Query;
 
-  constructor(tenantId: string, query: Query) {
+  constructor(tenantId: string, query: Query, reach: ScopeReach = 'own tenant') {
     this.tenantId = tenantId;
-    this.#query = query;
+    this.#unguarded = query;
+    this.#reach = reach;
+    this.query = boundTo(tenantId, query);
   }
 
   /** Runs a prepared statement of this tenant, which gives one row at most. */
   first<Values extends object, Row>(statement: TenantStatement<Values, Row>, values: Values): Promise<Row | undefined> {
-    return statement.first(this.#query, { ...values, tenantId: this.tenantId });
+    return statement.first(this.#unguarded, { ...values, tenantId: this.tenantId });
   }
 
   /** For the engine's reading of one task, which binds itself to the task's tenant. */
   forEngine(): Query {
-    return this.#query;
+    return this.#unguarded;
   }
 
   /** The tenant's keys, people, limits and usage. */
   account(): AccountScope {
-    return new AccountScope(this.tenantId, this.#query);
+    return new AccountScope(this.tenantId, this.#unguarded);
   }
 
   /** The tenant's workflows and their definitions. */
   workflows(): WorkflowScope {
-    return new WorkflowScope(this.tenantId, this.#query);
+    return new WorkflowScope(this.tenantId, this.#unguarded);
   }
 
-  /** All tenants: for the operator's routes and the redemption of invites, which belong to none. */
+  /**
+   * All tenants: for the operator's routes and the redemption of invites, which belong to none.
+   *
+   * @throws {TypeError} The scope was opened for a tenant.
+   */
   aboveTenants(): Query {
-    return this.#query;
+    if (this.#reach === 'all tenants') return this.#unguarded;
+    throw new TypeError(`A scope of ${this.tenantId} does not reach above tenants.`);
   }
 
   /** The tenant itself. */
   tenant() {
-    return this.#query.selectFrom('tenants').where('id', '=', this.tenantId);
+    return this.query.selectFrom('tenants').where('id', '=', this.tenantId);
   }
 
   /** Agents, deleted ones left out. */
   agents() {
-    return this.#query.selectFrom('agents').where('tenant_id', '=', this.tenantId).where('deleted_at', 'is', null);
+    return this.query.selectFrom('agents').where('tenant_id', '=', this.tenantId).where('deleted_at', 'is', null);
   }
 
   agentVersions() {
-    return this.#query.selectFrom('agent_versions').where('tenant_id', '=', this.tenantId);
+    return this.query.selectFrom('agent_versions').where('tenant_id', '=', this.tenantId);
   }
 
   deployments() {
-    return this.#query.selectFrom('deployments').where('tenant_id', '=', this.tenantId);
+    return this.query.selectFrom('deployments').where('tenant_id', '=', this.tenantId);
   }
 
   instances() {
-    return this.#query.selectFrom('instances').where('tenant_id', '=', this.tenantId);
+    return this.query.selectFrom('instances').where('tenant_id', '=', this.tenantId);
   }
 
   agentLogs() {
-    return this.#query.selectFrom('agent_logs').where('tenant_id', '=', this.tenantId);
+    return this.query.selectFrom('agent_logs').where('tenant_id', '=', this.tenantId);
   }
 
   feedback() {
-    return this.#query.selectFrom('feedback').where('tenant_id', '=', this.tenantId);
+    return this.query.selectFrom('feedback').where('tenant_id', '=', this.tenantId);
   }
 
   /** The processes that run tasks, which belong to no tenant. */
   workers() {
-    return this.#query.selectFrom('workers');
+    return this.query.selectFrom('workers');
   }
 
   /** Teams, deleted ones left out. */
   teams() {
-    return this.#query.selectFrom('teams').where('tenant_id', '=', this.tenantId).where('deleted_at', 'is', null);
+    return this.query.selectFrom('teams').where('tenant_id', '=', this.tenantId).where('deleted_at', 'is', null);
   }
 
   teamVersions() {
-    return this.#query.selectFrom('team_versions').where('tenant_id', '=', this.tenantId);
+    return this.query.selectFrom('team_versions').where('tenant_id', '=', this.tenantId);
   }
 
   /** Of teams that are not deleted. */
   teamMembers() {
-    return this.#query.selectFrom('team_members').where('tenant_id', '=', this.tenantId);
+    return this.query.selectFrom('team_members').where('tenant_id', '=', this.tenantId);
   }
 
   tasks() {
-    return this.#query.selectFrom('tasks').where('tenant_id', '=', this.tenantId);
+    return this.query.selectFrom('tasks').where('tenant_id', '=', this.tenantId);
   }
 
   steps() {
-    return this.#query.selectFrom('steps').where('tenant_id', '=', this.tenantId);
+    return this.query.selectFrom('steps').where('tenant_id', '=', this.tenantId);
   }
 
   contents() {
-    return this.#query.selectFrom('contents').where('tenant_id', '=', this.tenantId);
+    return this.query.selectFrom('contents').where('tenant_id', '=', this.tenantId);
   }
 
   labels() {
-    return this.#query.selectFrom('labels').where('tenant_id', '=', this.tenantId);
+    return this.query.selectFrom('labels').where('tenant_id', '=', this.tenantId);
   }
 
   events() {
-    return this.#query.selectFrom('events').where('tenant_id', '=', this.tenantId);
+    return this.query.selectFrom('events').where('tenant_id', '=', this.tenantId);
   }
 
   idempotencyKeys() {
-    return this.#query.selectFrom('idempotency_keys').where('tenant_id', '=', this.tenantId);
+    return this.query.selectFrom('idempotency_keys').where('tenant_id', '=', this.tenantId);
   }
 }
 
@@ -150,27 +165,12 @@ export function tenantStatement<Values extends object, Row>(
   return prepared((query, slots) => build(new TenantScope(slots.tenantId, query), slots));
 }
 
-const insertIdempotencyKey = prepared((query, row: IdempotencyKeyRow) =>
-  query
-    .insertInto('idempotency_keys')
-    .values({
-      tenant_id: row.tenant_id,
-      route: row.route,
-      idempotency_key: row.idempotency_key,
-      request_hash: row.request_hash,
-      status: row.status,
-      body: row.body,
-      created_at: row.created_at,
-    })
-    .onConflict((conflict) => conflict.doNothing()),
-);
-
 /** A tenant's view within a transaction: reads see its own writes, and what it writes belongs to the tenant. */
 export class TenantWriteScope extends TenantScope {
   readonly #transaction: WriteTransaction;
 
-  constructor(tenantId: string, transaction: WriteTransaction) {
-    super(tenantId, transaction.query);
+  constructor(tenantId: string, transaction: WriteTransaction, reach?: ScopeReach) {
+    super(tenantId, transaction.query, reach);
     this.#transaction = transaction;
   }
 
@@ -183,28 +183,28 @@ export class TenantWriteScope extends TenantScope {
   }
 
   async insertAgent(row: Unowned<AgentRow>): Promise<void> {
-    await this.#transaction.query
+    await this.query
       .insertInto('agents')
       .values({ ...row, tenant_id: this.tenantId })
       .execute();
   }
 
   async insertAgentVersion(row: Unowned<AgentVersionRow>): Promise<void> {
-    await this.#transaction.query
+    await this.query
       .insertInto('agent_versions')
       .values({ ...row, tenant_id: this.tenantId })
       .execute();
   }
 
   async insertTeam(row: Unowned<TeamRow>): Promise<void> {
-    await this.#transaction.query
+    await this.query
       .insertInto('teams')
       .values({ ...row, tenant_id: this.tenantId })
       .execute();
   }
 
   async insertTeamVersion(row: Unowned<TeamVersionRow>): Promise<void> {
-    await this.#transaction.query
+    await this.query
       .insertInto('team_versions')
       .values({ ...row, tenant_id: this.tenantId })
       .execute();
@@ -212,17 +212,17 @@ export class TenantWriteScope extends TenantScope {
 
   /** Sets the agents that a team has; those that it had before are gone. */
   async replaceTeamMembers(teamId: string, agentIds: readonly string[]): Promise<void> {
-    await this.#transaction.query
+    await this.query
       .deleteFrom('team_members')
       .where('tenant_id', '=', this.tenantId)
       .where('team_id', '=', teamId)
       .execute();
     const rows = agentIds.map((agentId) => ({ team_id: teamId, agent_id: agentId, tenant_id: this.tenantId }));
-    if (rows.length > 0) await this.#transaction.query.insertInto('team_members').values(rows).execute();
+    if (rows.length > 0) await this.query.insertInto('team_members').values(rows).execute();
   }
 
   async insertDeployment(row: Unowned<DeploymentRow>): Promise<void> {
-    await this.#transaction.query
+    await this.query
       .insertInto('deployments')
       .values({ ...row, tenant_id: this.tenantId })
       .execute();
@@ -231,12 +231,12 @@ export class TenantWriteScope extends TenantScope {
   async insertInstances(rows: readonly Unowned<InstanceRow>[]): Promise<void> {
     for (let at = 0; at < rows.length; at += rowsAtOnce) {
       const owned = rows.slice(at, at + rowsAtOnce).map((row) => ({ ...row, tenant_id: this.tenantId }));
-      await this.#transaction.query.insertInto('instances').values(owned).execute();
+      await this.query.insertInto('instances').values(owned).execute();
     }
   }
 
   async insertFeedback(row: Unowned<FeedbackRow>): Promise<void> {
-    await this.#transaction.query
+    await this.query
       .insertInto('feedback')
       .values({ ...row, tenant_id: this.tenantId })
       .execute();
@@ -245,7 +245,7 @@ export class TenantWriteScope extends TenantScope {
   async insertAgentLogs(rows: readonly Unowned<AgentLogRow>[]): Promise<void> {
     for (let at = 0; at < rows.length; at += rowsAtOnce) {
       const owned = rows.slice(at, at + rowsAtOnce).map((row) => ({ ...row, tenant_id: this.tenantId }));
-      await this.#transaction.query.insertInto('agent_logs').values(owned).execute();
+      await this.query.insertInto('agent_logs').values(owned).execute();
     }
   }
 
@@ -253,7 +253,7 @@ export class TenantWriteScope extends TenantScope {
   async keepAgentLogs(agentId: string, most: number, from: number): Promise<void> {
     const own = this.agentLogs().select('id').where('agent_id', '=', agentId).orderBy('id', 'desc');
     const beyond = await own.offset(most).limit(1).executeTakeFirst();
-    await this.#transaction.query
+    await this.query
       .deleteFrom('agent_logs')
       .where('tenant_id', '=', this.tenantId)
       .where('agent_id', '=', agentId)
@@ -271,7 +271,7 @@ export class TenantWriteScope extends TenantScope {
   /** Pieces that are stored already stay as they are. */
   async insertContents(rows: readonly Unowned<ContentRow>[]): Promise<void> {
     if (rows.length === 0) return;
-    await this.#transaction.query
+    await this.query
       .insertInto('contents')
       .values(rows.map((row) => ({ ...row, tenant_id: this.tenantId })))
       .onConflict((conflict) => conflict.doNothing())
@@ -280,7 +280,7 @@ export class TenantWriteScope extends TenantScope {
 
   /** Sets the labels of an agent or a task; those that it had are gone. */
   async replaceLabels(resourceId: string, labels: Readonly<Record<string, string>>): Promise<void> {
-    await this.#transaction.query
+    await this.query
       .deleteFrom('labels')
       .where('tenant_id', '=', this.tenantId)
       .where('resource_id', '=', resourceId)
@@ -296,7 +296,7 @@ export class TenantWriteScope extends TenantScope {
       label,
       value,
     }));
-    if (rows.length > 0) await this.#transaction.query.insertInto('labels').values(rows).execute();
+    if (rows.length > 0) await this.query.insertInto('labels').values(rows).execute();
   }
 
   /** False where the key is taken. */
@@ -306,23 +306,23 @@ export class TenantWriteScope extends TenantScope {
   }
 
   updateAgents() {
-    return this.#transaction.query.updateTable('agents').where('tenant_id', '=', this.tenantId);
+    return this.query.updateTable('agents').where('tenant_id', '=', this.tenantId);
   }
 
   updateTeams() {
-    return this.#transaction.query.updateTable('teams').where('tenant_id', '=', this.tenantId);
+    return this.query.updateTable('teams').where('tenant_id', '=', this.tenantId);
   }
 
   updateDeployments() {
-    return this.#transaction.query.updateTable('deployments').where('tenant_id', '=', this.tenantId);
+    return this.query.updateTable('deployments').where('tenant_id', '=', this.tenantId);
   }
 
   updateInstances() {
-    return this.#transaction.query.updateTable('instances').where('tenant_id', '=', this.tenantId);
+    return this.query.updateTable('instances').where('tenant_id', '=', this.tenantId);
   }
 
   deleteIdempotencyKeys() {
-    return this.#transaction.query.deleteFrom('idempotency_keys').where('tenant_id', '=', this.tenantId);
+    return this.query.deleteFrom('idempotency_keys').where('tenant_id', '=', this.tenantId);
   }
 
   /** Adds events of anything but tasks, whose changes are events by themselves: see {@link changed}. */
@@ -335,12 +335,12 @@ export class TenantWriteScope extends TenantScope {
    * transaction, so keep it no longer than that.
    */
   async serverSecret(name: string, fresh: () => string, now: number): Promise<string> {
-    await this.#transaction.query
+    await this.query
       .insertInto('server_secrets')
       .values({ name, value: fresh(), created_at: now })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
-    const { value } = await this.#transaction.query
+    const { value } = await this.query
       .selectFrom('server_secrets')
       .select('value')
       .where('name', '=', name)

@@ -26,10 +26,7 @@ export class TenantService {
 
   /** The operator sees all of them, newest first; another key its own. */
   list(scope: TenantScope, principal: Principal, query: ListQuery): Promise<PaginatedResponse<Tenant>> {
-    const visible = () => {
-      const tenants = allTenants(scope.aboveTenants());
-      return principal.role === 'operator' ? tenants : tenants.where('id', '=', principal.tenantId);
-    };
+    const visible = () => (principal.role === 'operator' ? allTenants(scope.aboveTenants()) : scope.account().tenant());
     return readPage<TenantRow, Tenant>(
       query,
       {

@@ -93,15 +93,25 @@ export interface Signals {
   listen(listener: (text: string) => void): () => void;
 }
 
-/**
- * Where everything durable lives. Two homes behave alike: SQLite inside the process, and Postgres.
- * Writes that arrive together are committed together (group commit), each whole or not at all.
- */
-export interface Store {
+/** A way to the tables. */
+export interface StoreDoor {
   /** Sees what is committed. */
   readonly query: Query;
   /** Runs `work` in a transaction; resolves after the commit has reached the disk. What `work` throws undoes it alone. */
   write<Result>(work: (transaction: WriteTransaction) => Promise<Result>): Promise<Result>;
+}
+
+/**
+ * Where everything durable lives. Two homes behave alike: SQLite inside the process, and Postgres.
+ * Writes that arrive together are committed together (group commit), each whole or not at all. The store itself is the
+ * door above tenants: the engine's, which works for all of them, and the operator's.
+ */
+export interface Store extends StoreDoor {
+  /**
+   * The door of one tenant. On Postgres the database shows and takes behind it that tenant's rows alone, whatever a query
+   * asks for; on SQLite that is up to the queries, which the tenant's scope binds.
+   */
+  ofTenant(tenantId: string): StoreDoor;
   /** Commits a step, an end, or both. False where the lease is no longer held: nothing was written then. */
   commitStep(commit: StepCommit): Promise<boolean>;
   /** From now on claims tasks for this worker whenever there may be work. */

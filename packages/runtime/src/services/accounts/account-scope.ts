@@ -8,6 +8,7 @@ import type {
   UsageHourRow,
 } from '../../store/schema.ts';
 import type { Query } from '../../store/store.ts';
+import { boundTo } from '../tenant-guard.ts';
 import { insertAuditRow } from './insert-audit-row.ts';
 
 type Unowned<Row> = Omit<Row, 'tenant_id'>;
@@ -15,11 +16,14 @@ type Unowned<Row> = Omit<Row, 'tenant_id'>;
 /** One tenant's view of the tables of accounts; each query that starts here is bound to the tenant. */
 export class AccountScope {
   readonly tenantId: string;
+  /** Guarded: what starts here is bound to the tenant. */
   protected readonly query: Query;
+  protected readonly unguarded: Query;
 
   constructor(tenantId: string, query: Query) {
     this.tenantId = tenantId;
-    this.query = query;
+    this.unguarded = query;
+    this.query = boundTo(tenantId, query);
   }
 
   /** Runs what has been built from here. */
@@ -144,7 +148,7 @@ export class AccountWriteScope extends AccountScope {
   }
 
   async insertAuditEntry(row: Unowned<AuditRow>): Promise<void> {
-    await insertAuditRow(this.query, { ...row, tenant_id: this.tenantId });
+    await insertAuditRow(this.unguarded, { ...row, tenant_id: this.tenantId });
   }
 
   deleteQuotaCounters() {

@@ -56,7 +56,7 @@ export class AgentControl {
       self,
       isAlone,
       advance: ({ id, tenantId }) =>
-        store.write(async (transaction) => {
+        store.ofTenant(tenantId).write(async (transaction) => {
           await advanceAgent(new TenantWriteScope(tenantId, transaction), id, this.home, now());
         }),
       handBack: (agentId) => this.#engine?.handBack(agentId),

@@ -32,7 +32,7 @@ type NewLine = Omit<AgentLogRow, 'tenant_id'>;
 
 /** What a log needs. */
 export interface TaskLogOptions {
-  store: Pick<Store, 'query' | 'write' | 'onTaskChange'>;
+  store: Pick<Store, 'ofTenant' | 'onTaskChange'>;
   /** The slot that a task is in. */
   slotOf: (taskId: string) => string | undefined;
   now: () => number;
@@ -113,10 +113,9 @@ export class TaskLog implements TaskObserver {
       byTenant.set(tenant_id, [...(byTenant.get(tenant_id) ?? []), followed]);
     }
     for (const [tenantId, own] of byTenant) {
-      const lines = await this.#lines(new TenantScope(tenantId, this.#options.store.query), own);
-      await this.#options.store.write((transaction) =>
-        new TenantWriteScope(tenantId, transaction).insertAgentLogs(lines),
-      );
+      const door = this.#options.store.ofTenant(tenantId);
+      const lines = await this.#lines(new TenantScope(tenantId, door.query), own);
+      await door.write((transaction) => new TenantWriteScope(tenantId, transaction).insertAgentLogs(lines));
     }
     await this.#purge();
   }
@@ -176,11 +175,13 @@ export class TaskLog implements TaskObserver {
     this.#purgedAt = now();
     const agents = [...this.#agents];
     this.#agents.clear();
-    await store.write(async (transaction) => {
-      for (const [agentId, tenantId] of agents) {
-        await new TenantWriteScope(tenantId, transaction).keepAgentLogs(agentId, keptLines, now() - keptForMs);
-      }
-    });
+    for (const [agentId, tenantId] of agents) {
+      await store
+        .ofTenant(tenantId)
+        .write((transaction) =>
+          new TenantWriteScope(tenantId, transaction).keepAgentLogs(agentId, keptLines, now() - keptForMs),
+        );
+    }
   }
 }
 

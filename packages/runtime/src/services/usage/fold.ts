@@ -1,4 +1,4 @@
-import type { Store } from '../../store/store.ts';
+import type { StoreDoor } from '../../store/store.ts';
 import { AccountScope, AccountWriteScope } from '../accounts/account-scope.ts';
 import { hourMs, readSteps } from './ledger.ts';
 
@@ -13,8 +13,8 @@ const mostHours = 24;
  *
  * @returns up to when the ledger is summed up now
  */
-export async function foldUsage(store: Pick<Store, 'query' | 'write'>, tenantId: string, now: number): Promise<number> {
-  const account = new AccountScope(tenantId, store.query);
+export async function foldUsage(door: StoreDoor, tenantId: string, now: number): Promise<number> {
+  const account = new AccountScope(tenantId, door.query);
   const closed = Math.floor((now - settlingMs) / hourMs) * hourMs;
   let from = await foldedUntil(account);
   while (from < closed) {
@@ -35,7 +35,7 @@ export async function foldUsage(store: Pick<Store, 'query' | 'write'>, tenantId:
       unpriced_tokens: entry.unpricedTokens,
     }));
     const begin = from;
-    const isWritten = await store.write(({ query }) => new AccountWriteScope(tenantId, query).fold(begin, until, rows));
+    const isWritten = await door.write(({ query }) => new AccountWriteScope(tenantId, query).fold(begin, until, rows));
     if (!isWritten) return foldedUntil(account);
     from = until;
   }

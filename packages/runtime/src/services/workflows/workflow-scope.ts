@@ -6,37 +6,39 @@ import type {
   WorkflowDefinitionVersionRow,
   WorkflowStepRow,
 } from '../../store/workflow-rows.ts';
+import { boundTo } from '../tenant-guard.ts';
 
 type Unowned<Row> = Omit<Row, 'tenant_id'>;
 
 /** One tenant's view of workflows and their definitions. */
 export class WorkflowScope {
   readonly tenantId: string;
-  readonly #query: Query;
+  /** Guarded: what starts here is bound to the tenant. */
+  protected readonly query: Query;
 
   constructor(tenantId: string, query: Query) {
     this.tenantId = tenantId;
-    this.#query = query;
+    this.query = boundTo(tenantId, query);
   }
 
   /** Definitions, deleted ones left out. */
   definitions() {
-    return this.#query
+    return this.query
       .selectFrom('workflow_definitions')
       .where('tenant_id', '=', this.tenantId)
       .where('deleted_at', 'is', null);
   }
 
   definitionVersions() {
-    return this.#query.selectFrom('workflow_definition_versions').where('tenant_id', '=', this.tenantId);
+    return this.query.selectFrom('workflow_definition_versions').where('tenant_id', '=', this.tenantId);
   }
 
   workflows() {
-    return this.#query.selectFrom('workflows').where('tenant_id', '=', this.tenantId);
+    return this.query.selectFrom('workflows').where('tenant_id', '=', this.tenantId);
   }
 
   steps() {
-    return this.#query.selectFrom('workflow_steps').where('tenant_id', '=', this.tenantId);
+    return this.query.selectFrom('workflow_steps').where('tenant_id', '=', this.tenantId);
   }
 
   /** Of these ids, the ones of the tenant's agents. */
@@ -59,9 +61,7 @@ export class WorkflowScope {
     if (ids.length === 0) return new Set();
     const { rows } = await sql<{ id: string }>`
       SELECT id FROM ${sql.table(table)}
-      WHERE tenant_id = ${this.tenantId} AND deleted_at IS NULL AND id ${inList(this.#query, ids)}`.execute(
-      this.#query,
-    );
+      WHERE tenant_id = ${this.tenantId} AND deleted_at IS NULL AND id ${inList(this.query, ids)}`.execute(this.query);
     return new Set(rows.map(({ id }) => id));
   }
 }
@@ -77,14 +77,14 @@ export class WorkflowWriteScope extends WorkflowScope {
   }
 
   async insertDefinition(row: Unowned<WorkflowDefinitionRow>): Promise<void> {
-    await this.transaction.query
+    await this.query
       .insertInto('workflow_definitions')
       .values({ ...row, tenant_id: this.tenantId })
       .execute();
   }
 
   async insertDefinitionVersion(row: Unowned<WorkflowDefinitionVersionRow>): Promise<void> {
-    await this.transaction.query
+    await this.query
       .insertInto('workflow_definition_versions')
       .values({ ...row, tenant_id: this.tenantId })
       .execute();
@@ -92,22 +92,21 @@ export class WorkflowWriteScope extends WorkflowScope {
 
   /** A definition that nobody deletes or changes before the end of the transaction; others may begin workflows of it. */
   async shareDefinition(id: string): Promise<Pick<WorkflowDefinitionRow, 'id' | 'version'> | undefined> {
-    const { query } = this.transaction;
     const { rows } = await sql<Pick<WorkflowDefinitionRow, 'id' | 'version'>>`
       SELECT id, version FROM workflow_definitions
       WHERE id = ${id} AND tenant_id = ${this.tenantId} AND deleted_at IS NULL
-      ${isPostgres(query) ? sql`FOR SHARE` : sql``}`.execute(query);
+      ${isPostgres(this.query) ? sql`FOR SHARE` : sql``}`.execute(this.query);
     return rows[0];
   }
 
   updateDefinitions() {
-    return this.transaction.query.updateTable('workflow_definitions').where('tenant_id', '=', this.tenantId);
+    return this.query.updateTable('workflow_definitions').where('tenant_id', '=', this.tenantId);
   }
 
   async insertSteps(rows: readonly WorkflowStepRow[]): Promise<void> {
     for (let at = 0; at < rows.length; at += 100) {
       const owned = rows.slice(at, at + 100).map((row) => ({ ...row, tenant_id: this.tenantId }));
-      await this.transaction.query.insertInto('workflow_steps').values(owned).execute();
+      await this.query.insertInto('workflow_steps').values(owned).execute();
     }
   }
 }

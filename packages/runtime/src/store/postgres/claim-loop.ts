@@ -70,14 +70,18 @@ export class ClaimLoop {
   }
 }
 
-/** Runs `work` in a transaction of a pooled connection; a connection that failed is not used again. */
+/**
+ * Runs `work` in a transaction of a pooled connection; a connection that failed is not used again. `begin`: what opens
+ * it.
+ */
 export async function inTransaction<Result>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<Result>,
+  begin = 'BEGIN',
 ): Promise<Result> {
   const client = await pool.connect();
   try {
-    await client.query('BEGIN');
+    await client.query(begin);
     const result = await work(client);
     await client.query('COMMIT');
     client.release();
