@@ -6,6 +6,8 @@ export type StoreErrorCode =
   | 'store.locked'
   /** The database does not answer, or refuses. */
   | 'store.unreachable'
+  /** Row security does not bind the user of the database: tenants stand behind one wall only. */
+  | 'store.unwalled'
   /** A backup could not be written, read or restored. */
   | 'store.backup_failed'
   /** The schema is of a newer version of Runctl. */

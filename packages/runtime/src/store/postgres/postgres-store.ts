@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { dueIntervalMs, expiredError } from '../lost-tasks.ts';
 import type { Database } from '../schema.ts';
 import type { MigrateMode } from '../schema-state.ts';
-import type { Claimer, Query, Signals, StepCommit, Store, TaskChange, WriteTransaction } from '../store.ts';
+import type { Claimer, Query, Signals, StepCommit, Store, StoreDoor, TaskChange, WriteTransaction } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { TaskChanges } from '../task-changes.ts';
 import { UnheldTasks } from '../unheld-tasks.ts';
@@ -27,6 +27,8 @@ import { openPool } from './pool.ts';
 import { queryOver } from './query-over.ts';
 import { Session } from './session.ts';
 import { type MovedTasks, settle, settleMoved, writeEvents } from './settle.ts';
+import { tenantQuery, underTenantNames } from './tenant-query.ts';
+import { raiseTenantWall, type TenantWall } from './tenant-wall.ts';
 import { reasonOf, untilReachable, type WaitForDatabase } from './until-reachable.ts';
 import { beat, deregisterWorker, heartbeatMs, newLockKey, registerWorker, takeBackFromLost } from './worker-lease.ts';
 
@@ -68,7 +70,9 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   try {
     await untilReachable(pool, options);
     await migrate(pool, now(), options.migrate === undefined ? {} : { mode: options.migrate });
-    const store = new PostgresStore({ pool, url: options.url, now, onError, onGroup: options.onGroup });
+    const wall = await raiseTenantWall(pool);
+    if (wall.weakness !== null) onError(new StoreError('store.unwalled', wall.weakness));
+    const store = new PostgresStore({ pool, wall, url: options.url, now, onError, onGroup: options.onGroup });
     await store.open();
     return store;
   } catch (cause) {
@@ -85,6 +89,7 @@ export function unreachable(cause: unknown): StoreError {
 
 interface StoreParts {
   pool: pg.Pool;
+  wall: TenantWall;
   url: string;
   now: () => number;
   onError: (error: unknown) => void;
@@ -132,29 +137,16 @@ class PostgresStore implements Store {
     ];
   }
 
-  async write<Result>(work: (transaction: WriteTransaction) => Promise<Result>): Promise<Result> {
-    const told = new WriteEvents();
-    let wakes = false;
-    const result = await inTransaction(this.#parts.pool, async (client) => {
-      const worked = await work({
-        query: queryOver(client),
-        insertTasks: async (rows) => {
-          await insertTasks(client, rows);
-          told.inserted(rows);
-        },
-        changed: (change) => told.changed(change),
-        addEvents: (events) => told.add(events),
-        poke: (subjectId) => told.poke(subjectId),
-        wake: () => {
-          wakes = true;
-        },
-      });
-      await writeEvents(client, told);
-      return worked;
-    });
-    this.#feed.tell(told.changes, wakes, told.heard);
-    if (wakes) this.#claims?.wake();
-    return result;
+  write<Result>(work: (transaction: WriteTransaction) => Promise<Result>): Promise<Result> {
+    return this.#write(work);
+  }
+
+  ofTenant(tenantId: string): StoreDoor {
+    const { pool, wall } = this.#parts;
+    return {
+      query: tenantQuery(pool, wall, tenantId),
+      write: (work) => this.#write(work, wall.begin(tenantId)),
+    };
   }
 
   commitStep(commit: StepCommit): Promise<boolean> {
@@ -210,6 +202,36 @@ class PostgresStore implements Store {
     }
     await this.#session.close();
     await this.#parts.pool.end();
+  }
+
+  async #write<Result>(work: (transaction: WriteTransaction) => Promise<Result>, begin?: string): Promise<Result> {
+    const told = new WriteEvents();
+    let wakes = false;
+    const result = await inTransaction(
+      this.#parts.pool,
+      async (connection) => {
+        const client = begin === undefined ? connection : underTenantNames(connection);
+        const worked = await work({
+          query: queryOver(client),
+          insertTasks: async (rows) => {
+            await insertTasks(client, rows);
+            told.inserted(rows);
+          },
+          changed: (change) => told.changed(change),
+          addEvents: (events) => told.add(events),
+          poke: (subjectId) => told.poke(subjectId),
+          wake: () => {
+            wakes = true;
+          },
+        });
+        await writeEvents(client, told);
+        return worked;
+      },
+      begin,
+    );
+    this.#feed.tell(told.changes, wakes, told.heard);
+    if (wakes) this.#claims?.wake();
+    return result;
   }
 
   async #connected(client: pg.Client): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dueIntervalMs, expiredError, lostError, mostLosses } from '../lost-tasks.ts';
 import type { StatusRow } from '../new-events.ts';
 import type { TaskRow } from '../schema.ts';
-import type { Claimer, Query, Signals, StepCommit, Store, TaskChange, WriteTransaction } from '../store.ts';
+import type { Claimer, Query, Signals, StepCommit, Store, StoreDoor, TaskChange, WriteTransaction } from '../store.ts';
 import { TaskChanges } from '../task-changes.ts';
 import { UnheldTasks } from '../unheld-tasks.ts';
 import { movesOthers, settleParents } from '../waits.ts';
@@ -143,6 +143,10 @@ class SqliteStore implements Store {
       this.#mayClaim ||= wakes;
       return result;
     });
+  }
+
+  ofTenant(): StoreDoor {
+    return this;
   }
 
   commitStep(commit: StepCommit): Promise<boolean> {
