@@ -5,6 +5,7 @@ import type { Agent, AgentConfig } from '@runctl/agents';
 import type { JsonObject, JsonValue } from '@runctl/core';
 import { Runctl } from '@runctl/sdk';
 import type { FinishedTask, Task, TraceStep } from '@runctl/tasks';
+import type { DataPlace } from './faults/home-reader.test-rig.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
 
 /** What a scripted agent does in one turn. */
@@ -16,6 +17,8 @@ export interface Rule {
 /** A runtime in a folder of its own, or on a database, used through the SDK. */
 export interface AgentsAtWork {
   readonly client: Runctl;
+  /** Where its data is. */
+  readonly place: DataPlace;
   /** What the runtime told its operator of. */
   readonly errors: unknown[];
   /** A scripted agent in service. */
@@ -49,6 +52,7 @@ export async function startAgentsAtWork(databaseUrl?: string): Promise<AgentsAtW
     client.tasks.create({ agentId: agent.id, input: { payload: { message } }, ...more });
   return {
     client,
+    place: home,
     errors,
     ask,
     agent: async (rules, change = {}) => {

@@ -60,7 +60,12 @@ export async function listen(app: Pick<App, 'fetch' | 'release'>, options: Liste
   const answer = getRequestListener((request, { incoming }) =>
     app.fetch(request, { address: incoming.socket.remoteAddress }),
   );
+  /** Answers that are not out yet. */
+  const pending = new Set<ServerResponse>();
   const server = createServer({ ...bounds, ...options.bounds }, (incoming, outgoing) => {
+    pending.add(outgoing);
+    outgoing.once('close', () => pending.delete(outgoing));
+    if (!server.listening) outgoing.shouldKeepAlive = false;
     const refused = refusal(incoming);
     if (refused === undefined) void answer(incoming, outgoing);
     else refuse(outgoing, refused);
@@ -69,7 +74,7 @@ export async function listen(app: Pick<App, 'fetch' | 'release'>, options: Liste
   // A reader that does not read: what is on its way to it stays in memory until then, and no more than that.
   server.timeout = options.silentMs ?? longestSilence;
   await begin(server, options);
-  return { url: urlOf(server), close: (graceMs) => close(server, app, graceMs) };
+  return { url: urlOf(server), close: (graceMs) => close(server, pending, app, graceMs) };
 }
 
 function refusal(incoming: IncomingMessage): number | undefined {
@@ -115,8 +120,15 @@ function urlOf(server: Server): string {
   return `http://${host}:${address.port}`;
 }
 
-async function close(server: Server, app: Pick<App, 'release'>, graceMs: number): Promise<void> {
+async function close(
+  server: Server,
+  pending: ReadonlySet<ServerResponse>,
+  app: Pick<App, 'release'>,
+  graceMs: number,
+): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // `Connection: close`: whoever is answered now sends its next request elsewhere.
+  for (const outgoing of pending) outgoing.shouldKeepAlive = false;
   app.release();
   server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), graceMs);
