@@ -12,7 +12,8 @@ export interface KeptStatement {
 /** Prepares a statement to be kept. */
 export function keepStatement(connection: SqliteConnection, sql: string): KeptStatement {
   const statement = connection.prepare(sql);
-  return isLibsql(statement) ? new LibsqlKept(statement) : new BuiltInKept(statement);
+  if (!isLibsql(statement)) return new BuiltInKept(statement);
+  return new LibsqlKept(statement, () => connection.prepare(sql) as unknown as LibsqlStatement);
 }
 
 /** What `libsql` can besides: rows as lists, and a list of values in place of arguments. */
@@ -32,15 +33,22 @@ function isLibsql(statement: object): statement is LibsqlStatement {
 
 /**
  * `libsql` crosses into the engine for each property of each row that it makes. As a list a row of fifty columns costs
- * half as much, and so do values that are given as one list. `get` resets the statement, so no read stays open.
+ * half as much, and so do values that are given as one list.
+ *
+ * `get` resets the statement when it has succeeded, and never before: behind an `all`, or a `get` that failed, it would run
+ * with the values of that one. So `first` has a statement of its own, and another one after a failure.
  */
 class LibsqlKept implements KeptStatement {
   readonly #statement: LibsqlStatement;
+  readonly #again: () => LibsqlStatement;
   readonly #givesRows: boolean;
   #names: readonly string[] | undefined;
+  #forFirst: LibsqlStatement | undefined;
 
-  constructor(statement: LibsqlStatement) {
+  /** @param again Prepares it once more. */
+  constructor(statement: LibsqlStatement, again: () => LibsqlStatement) {
     this.#statement = statement;
+    this.#again = again;
     this.#givesRows = statement.reader;
   }
 
@@ -55,12 +63,25 @@ class LibsqlKept implements KeptStatement {
 
   first(values: readonly SqliteValue[]): object | undefined {
     const names = this.#columnNames();
-    const row = this.#statement.get(values);
+    const row = this.#get(values);
     return row === undefined ? undefined : toObject(names, row);
   }
 
   run(values: readonly SqliteValue[]): number {
     return this.#statement.run(values).changes;
+  }
+
+  #get(values: readonly SqliteValue[]): SqliteValue[] | undefined {
+    if (this.#forFirst === undefined) {
+      this.#forFirst = this.#again();
+      this.#forFirst.raw();
+    }
+    try {
+      return this.#forFirst.get(values);
+    } catch (error) {
+      this.#forFirst = undefined;
+      throw error;
+    }
   }
 
   #columnNames(): readonly string[] {
