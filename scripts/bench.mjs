@@ -2,6 +2,8 @@
 // Usage: npm run bench [-- <name> ... [--peers]]; `--peers` installs other clients and measures them beside ours.
 import os from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchColdStart } from './bench/cold-start.mjs';
+import { benchEngine } from './bench/engine.mjs';
 import { benchEventStreams } from './bench/event-streams.mjs';
 import { benchRuntimeTasks } from './bench/runtime-tasks.mjs';
 import { benchSdkImport } from './bench/sdk-import.mjs';
@@ -11,6 +13,8 @@ import { benchWorkflows } from './bench/workflows.mjs';
 
 const benches = {
   'runtime-tasks': { title: 'Runtime, embedded store, tasks of one simulated step', run: () => benchRuntimeTasks() },
+  'cold-start': { title: 'Runtime, from nothing to the first finished task, and idle', run: () => benchColdStart() },
+  engine: { title: 'Engine alone, embedded store, tasks of one simulated step', run: () => benchEngine() },
   'event-streams': { title: 'Runtime, 500 readers of one task', run: () => benchEventStreams() },
   workflows: { title: 'Runtime, embedded store, workflows of simulated steps', run: () => benchWorkflows() },
   'sdk-overhead': { title: 'CPU of the client a request (bare fetch = 1, less is better)', run: benchSdkOverhead },

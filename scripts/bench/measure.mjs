@@ -27,3 +27,8 @@ export function round(value) {
 export function hundredths(value) {
   return value.toFixed(2);
 }
+
+/** A figure, and the bar that it is held to. */
+export function against(value, bar) {
+  return `${value} (${bar})`;
+}

@@ -24,7 +24,14 @@ export async function startRuntimeProcess() {
       child.stdout.once('data', (line) => resolve(JSON.parse(String(line))));
       exited.then((code) => reject(new Error(`The runtime ended with exit code ${code}.`)));
     });
-    return { url, apiKey, residentMegabytes: () => residentMegabytes(child.pid), stop };
+    const { pid } = child;
+    return {
+      url,
+      apiKey,
+      residentMegabytes: () => residentMegabytes(pid),
+      cpuMicroseconds: () => cpuMicroseconds(pid),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -38,5 +45,17 @@ function residentMegabytes(pid) {
     return kilobytes === undefined ? null : round(Number(kilobytes) / 1_024);
   } catch {
     return null;
+  }
+}
+
+/** User and system time of a process on Linux, where a tick is a hundredth of a second; NaN elsewhere. */
+function cpuMicroseconds(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10_000;
+  } catch {
+    return Number.NaN;
   }
 }

@@ -1,6 +1,7 @@
 // Tasks of one simulated step, from the SDK over HTTP to a runtime of its own process, on the embedded store.
 import { Runctl } from '../../packages/sdk/dist/index.js';
-import { atOnce, percentile, round } from './measure.mjs';
+import { deployEcho } from './echo-agent.mjs';
+import { against, atOnce, percentile, round } from './measure.mjs';
 import { startRuntimeProcess } from './runtime-process.mjs';
 
 /** @param {{ tasks?: number, concurrency?: number, replicas?: number }} options */
@@ -16,33 +17,24 @@ export async function benchRuntimeTasks({ tasks = 5_000, concurrency = 64, repli
     await run();
     const firstTaskMs = performance.now() - spawnedAt;
     await atOnce(500, concurrency, run);
+    const cpuBefore = runtime.cpuMicroseconds();
     const startedAt = performance.now();
     const finished = await atOnce(tasks, concurrency, run);
     const seconds = (performance.now() - startedAt) / 1_000;
+    const cpuMicros = runtime.cpuMicroseconds() - cpuBefore;
     const pickups = finished.map((task) => Date.parse(task.startedAt) - Date.parse(task.createdAt));
     const failed = finished.filter((task) => task.status !== 'completed').length;
     return {
-      'tasks a second, created and waited for over HTTP': round(tasks / seconds),
+      'tasks a second, created and waited for over HTTP': against(round(tasks / seconds), 'at least 1500'),
       'failed tasks': failed,
-      'pickup p50, ms': percentile(pickups, 50),
-      'pickup p99, ms': percentile(pickups, 99),
-      'runtime resident after it, MB': runtime.residentMegabytes(),
+      'CPU of the runtime, µs a task': round(cpuMicros / tasks),
+      'pickup p50, ms': against(percentile(pickups, 50), 'below 3'),
+      'pickup p99, ms': against(percentile(pickups, 99), 'below 15'),
+      'runtime resident after it, MB': against(runtime.residentMegabytes(), 'at most 120'),
       'listening after, ms': round(readyMs),
       'first task finished after, ms': round(firstTaskMs),
     };
   } finally {
     await runtime.stop();
   }
-}
-
-async function deployEcho(client, replicas) {
-  const agent = await client.agents.create({
-    name: 'Echo',
-    type: 'reactive',
-    modelProvider: 'simulated',
-    model: 'echo',
-    systemPrompt: 'Echo.',
-  });
-  await client.agents.deploy(agent.id, { replicas });
-  return agent;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { JsonObject, JsonValue } from '@runctl/core';
 import type { TraceMessage } from '@runctl/tasks';
 import type { Approvals, LoopState } from '../loops/loop.ts';
@@ -35,7 +35,7 @@ export interface EncodedSnapshot {
 
 /** Hashes are 128 bits of SHA-256: within one tenant a collision is not to be met. */
 function hashOf(body: string): string {
-  return createHash('sha256').update(body).digest('base64url').slice(0, 22);
+  return hash('sha256', body, 'base64url').slice(0, 22);
 }
 
 /**

@@ -9,6 +9,7 @@ import { jsonResponse } from './headers.ts';
 import { answerMetrics, type MetricsPage } from './metrics-page.ts';
 import { internalFailure, toProblem } from './problem.ts';
 import { readiness } from './readiness.ts';
+import type { RequestOrigin } from './request-headers.ts';
 import { addRoutes, unrouted } from './router.ts';
 import { addDescription } from './routes/openapi.ts';
 import { routes } from './routes.ts';
@@ -29,7 +30,7 @@ export interface AppOptions {
 /** The API without a socket. */
 export interface App {
   /** Answers a request; `from`: where it comes from, where that is known. Never rejects. */
-  fetch(request: Request, from?: { address: string | undefined }): Response | Promise<Response>;
+  fetch(request: Request, from?: RequestOrigin): Response | Promise<Response>;
   /** Answers every held long poll and ends every stream now, and holds none from now on: the process is about to end. */
   release(): void;
 }

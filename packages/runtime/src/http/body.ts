@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { Failure, invalid } from '../services/failure.ts';
 import { checkJsonText, findUnstorable } from './json-text.ts';
+import { header } from './request-headers.ts';
 
 /** Bytes of a body. */
 export const largestBody = 1_048_576;
@@ -33,8 +34,8 @@ export async function readJsonBody(c: Context): Promise<ReadBody> {
 }
 
 function checkMediaType(c: Context): void {
-  const type = c.req.header('content-type');
-  const encoding = c.req.header('content-encoding');
+  const type = header(c, 'content-type');
+  const encoding = header(c, 'content-encoding');
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new Failure('request.unsupported_media_type', `The body is encoded as ${encoding}, expected no encoding.`);
   }
@@ -51,7 +52,7 @@ function checkMediaType(c: Context): void {
  * @throws {Failure} `request.too_large`
  */
 export async function readBytes(c: Context): Promise<Uint8Array> {
-  const stated = c.req.header('content-length');
+  const stated = header(c, 'content-length');
   if (stated !== undefined) {
     if (!(Number(stated) <= largestBody)) throw tooLarge();
     const bytes = new Uint8Array(await c.req.raw.arrayBuffer().catch(brokenOff));

@@ -15,7 +15,7 @@ import { jsonResponse } from './headers.ts';
 import { toProblem } from './problem.ts';
 import { readQuery } from './query.ts';
 import { checkRate, rateLimitHeaders } from './rate-limit-headers.ts';
-import { idempotencyKey, ifMatch } from './request-headers.ts';
+import { header, idempotencyKey, ifMatch, type RequestOrigin } from './request-headers.ts';
 import type { AnyHandler, AnyRequest } from './route.ts';
 import { eventStreamResponse } from './sse.ts';
 import { bodyPath, check, queryPath } from './validation.ts';
@@ -65,8 +65,9 @@ async function answer(c: Context, route: string, handler: AnyHandler, parts: Rou
   }
   for (const [name, value] of Object.entries(limits)) response.headers.set(name, value);
   const tenantId = principal === nobody ? undefined : principal?.tenantId;
-  const header = (name: string) => c.req.header(name);
-  parts.observe({ requestId, route, tookMs: performance.now() - startedAt, tenantId, header }, response);
+  const readHeader = (name: string) => header(c, name);
+  const tookMs = performance.now() - startedAt;
+  parts.observe({ requestId, route, tookMs, tenantId, header: readHeader }, response);
   return response;
 }
 
@@ -89,7 +90,7 @@ async function perform(c: Context, { route, handler, principal, requestId, parts
     body,
     query: checkedQuery(c, handler),
     ifMatch: ifMatch(c),
-    lastEventId: c.req.header('last-event-id'),
+    lastEventId: header(c, 'last-event-id'),
     signal: () => c.req.raw.signal,
   };
   const reach = reachOf(principal, handler, c.req.param('tenantId'));
@@ -130,10 +131,11 @@ async function perform(c: Context, { route, handler, principal, requestId, parts
 /** A stream may be read by a token in its address, where no header can be sent. */
 async function principalOf(c: Context, handler: AnyHandler, services: RouterParts['services']): Promise<Principal> {
   if (handler.scope === 'anyone') return nobody;
-  const header = c.req.header('authorization');
-  const token = handler.kind === 'stream' && header === undefined ? c.req.query('token') : undefined;
+  const authorization = header(c, 'authorization');
+  const token = handler.kind === 'stream' && authorization === undefined ? c.req.query('token') : undefined;
   try {
-    if (handler.kind !== 'stream' || token === undefined) return await authenticate(services.authentication, header);
+    if (handler.kind !== 'stream' || token === undefined)
+      return await authenticate(services.authentication, authorization);
     return await authenticateByToken(services.streamTokens, token, handler.subjectId(c.req.param()));
   } catch (error) {
     const address = addressOf(c);
@@ -155,7 +157,7 @@ async function rateOf(
 
 /** Of the socket; what headers say of it could be anybody's word. */
 function addressOf(c: Context): string | undefined {
-  return (c.env as { address?: string } | undefined)?.address;
+  return (c.env as Partial<RequestOrigin> | undefined)?.address;
 }
 
 async function checkedBody(c: Context, schema: AnyHandlerBody): Promise<{ body: unknown; bytes: Uint8Array }> {
@@ -196,7 +198,7 @@ function keyed(c: Context, bytes: Uint8Array, isSecret: true | undefined): Keyed
   if (key === undefined) return undefined;
   const route = `${c.req.method} ${c.req.path}`;
   const requestHash = createHash('sha256').update(route).update('\0').update(bytes).digest('base64url');
-  const credential = c.req.header('authorization') ?? '';
+  const credential = header(c, 'authorization') ?? '';
   return { key, route, requestHash, ...(isSecret === undefined ? {} : { credential }) };
 }
 

@@ -58,7 +58,7 @@ const longestTarget = 8_192;
  */
 export async function listen(app: Pick<App, 'fetch' | 'release'>, options: ListenOptions): Promise<ListeningServer> {
   const answer = getRequestListener((request, { incoming }) =>
-    app.fetch(request, { address: incoming.socket.remoteAddress }),
+    app.fetch(request, { address: incoming.socket.remoteAddress, headers: incoming.headers }),
   );
   /** Answers that are not out yet. */
   const pending = new Set<ServerResponse>();

@@ -1,8 +1,17 @@
 import type { Timestamp } from '@runctl/core';
 
+/** Of the second that was asked for last: most instants of an answer lie within one. */
+let lastSecond = Number.NaN;
+let lastText = '';
+
 /** An instant as it travels. */
 export function toTimestamp(milliseconds: number): Timestamp {
-  return new Date(milliseconds).toISOString();
+  const second = Math.floor(milliseconds / 1_000);
+  if (second !== lastSecond) {
+    lastText = new Date(second * 1_000).toISOString().slice(0, -'000Z'.length);
+    lastSecond = second;
+  }
+  return `${lastText}${String(Math.floor(milliseconds) - second * 1_000).padStart(3, '0')}Z`;
 }
 
 /** An instant as it travels, where there is one. */

@@ -15,8 +15,11 @@ import type { Query } from '../store.ts';
 import type { SqliteValue } from './connection.ts';
 import type { StatementCache } from './statement-cache.ts';
 
+/** What runs statements. */
+type Statements = Pick<StatementCache, 'all' | 'first' | 'run'>;
+
 /** The query builder over one connection. Transactions are the store's, so the builder may not open any. */
-export function queryOver(statements: StatementCache): Query {
+export function queryOver(statements: Statements): Query {
   const connection = new CachedConnection(statements);
   const dialect: Dialect = {
     createAdapter: () => new SqliteAdapter(),
@@ -32,9 +35,9 @@ export function queryOver(statements: StatementCache): Query {
 }
 
 class CachedConnection implements DatabaseConnection {
-  readonly #statements: StatementCache;
+  readonly #statements: Statements;
 
-  constructor(statements: StatementCache) {
+  constructor(statements: Statements) {
     this.#statements = statements;
   }
 

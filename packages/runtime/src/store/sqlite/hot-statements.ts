@@ -71,10 +71,11 @@ export function commitHeldTask(statements: StatementCache, commit: StepCommit): 
   return held;
 }
 
-// One row in, behind the last of its subject: one seek in the primary key.
+// One row in, behind the last of its subject: one seek in the primary key. Not INSERT ... SELECT, which would keep its
+// result aside first, since it reads the table that it writes: that costs twice as much.
 const insertEventSql = `
-INSERT INTO events (seq, ${newEventColumns.join(', ')})
-SELECT coalesce(max(seq), 0) + 1, ${newEventColumns.map(() => '?').join(', ')} FROM events WHERE subject_id = ?`;
+INSERT INTO events (${newEventColumns.join(', ')}, seq) VALUES (${newEventColumns.map(() => '?').join(', ')},
+  (SELECT coalesce(max(seq), 0) + 1 FROM events WHERE subject_id = ?))`;
 
 /** Adds events, each behind those that its subject has. */
 export function insertEvents(statements: StatementCache, events: readonly NewEventRow[]): void {

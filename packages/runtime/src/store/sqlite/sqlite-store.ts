@@ -8,6 +8,7 @@ import { UnheldTasks } from '../unheld-tasks.ts';
 import { movesOthers, settleParents } from '../waits.ts';
 import { signalWorkflows } from '../workflow-signals.ts';
 import { WriteEvents } from '../write-events.ts';
+import { CommittedReads } from './committed-reads.ts';
 import { openConnection, type SqliteConnection } from './connection.ts';
 import { queryOver } from './dialect.ts';
 import { lockFolder, ownFile } from './folder.ts';
@@ -105,7 +106,6 @@ class SqliteStore implements Store {
   constructor(home: SqliteHome) {
     this.#connections = [home.reader, home.writer, home.lock];
     this.#now = home.now;
-    this.query = queryOver(new StatementCache(home.reader));
     this.#writer = new StatementCache(home.writer);
     this.#writeQuery = queryOver(this.#writer);
     this.#writes = new WriteGroup(home.writer, {
@@ -114,6 +114,8 @@ class SqliteStore implements Store {
       damaged: home.damaged,
       committed: home.grouped,
     });
+    const reader = new StatementCache(home.reader);
+    this.query = queryOver(new CommittedReads(this.#writer, reader, () => this.#writes.isOpen));
     this.#dueTimer = setInterval(() => this.#moveDue(), dueIntervalMs);
     this.#dueTimer.unref();
     // What was lost with the last process may have failed just now, and another task may wait for it.

@@ -39,10 +39,16 @@ export class WriteGroup {
   #scheduled = false;
   #damage: { cause: unknown } | undefined;
   #idle: Promise<void> = Promise.resolve();
+  #isOpen = false;
 
   constructor(connection: SqliteConnection, hooks: GroupHooks) {
     this.#connection = connection;
     this.#hooks = hooks;
+  }
+
+  /** Whether the connection is within a group: what it reads now may not be committed, and may never be. */
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   /** Adds a write to the next group. Resolves with its result after the commit. */
@@ -88,12 +94,15 @@ export class WriteGroup {
     const settlements: Settlement[] = [];
     try {
       if (this.#damage !== undefined) throw this.#damage.cause;
+      this.#isOpen = true;
       this.#connection.exec('BEGIN IMMEDIATE');
       for (const write of group) settlements.push(await this.#writeOne(write));
       settlements.push(this.#hooks.end());
       this.#connection.exec('COMMIT');
+      this.#isOpen = false;
     } catch (cause) {
       this.#undo();
+      this.#isOpen = false;
       this.#hooks.undone();
       this.#notice(cause);
       for (const write of group) write.reject(cause);
