@@ -2,11 +2,14 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Runctl } from '@runctl/sdk';
+import type { Tenant } from '@runctl/tenants';
+import { sql } from 'kysely';
+import pg from 'pg';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { expectInvariants } from '../faults/home-reader.test-rig.ts';
+import { expectInvariants, reading } from '../faults/home-reader.test-rig.ts';
 import { scriptedAgent } from '../faults/story.test-rig.ts';
 import { runCommand } from '../runtime-process.test-rig.ts';
-import { bareFolder, bareHomes, startOn, stopHomes } from './operator.test-rig.ts';
+import { bareFolder, bareHomes, json, startOn, stopHomes } from './operator.test-rig.ts';
 
 let files: string;
 
@@ -108,6 +111,40 @@ describe('a backup of Postgres where pg_dump is not installed', () => {
     expect(code).toBe(1);
     expect(errors).toMatch(/\n {2}PGPASSWORD=\.\.\. pg_dump --format=custom .*--dbname=postgres:\/\/runctl@127/);
     expect(errors).not.toContain('hunter2');
+  });
+});
+
+describe('a backup of Postgres whose user is bound by row security', () => {
+  const [, postgres] = bareHomes;
+
+  it.skipIf(postgres === undefined)('has the rows of all tenants all the same', async () => {
+    const asPlainUser = async () => {
+      const url = new URL((await postgres?.create())?.options[1] ?? '');
+      const admin = new pg.Client({ connectionString: url.href });
+      await admin.connect();
+      await admin.query(`DO $$ BEGIN CREATE ROLE plain LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$`);
+      await admin.query(`ALTER DATABASE ${url.pathname.slice(1)} OWNER TO plain`);
+      await admin.end();
+      url.username = 'plain';
+      return { place: { databaseUrl: url.href }, options: ['--database-url', url.href], remove: () => undefined };
+    };
+    const home = await asPlainUser();
+    const runtime = await startOn(home);
+    await runtime.kill();
+    const forced = await reading(home.place, (query) =>
+      sql`SELECT 1 FROM pg_class WHERE relname = 'tasks' AND relforcerowsecurity`.execute(query),
+    );
+    expect(forced.rows).toHaveLength(1);
+    const file = join(files, 'forced.dump');
+    expect(await runCommand('backup', file, ...home.options)).toMatchObject({ code: 0 });
+    const elsewhere = await asPlainUser();
+    expect(await runCommand('restore', file, ...elsewhere.options)).toMatchObject({ code: 0 });
+    const listed = await json<Tenant[]>('tenants', 'list', ...elsewhere.options);
+    expect(listed).toMatchObject([{ name: 'default' }]);
+    const again = await startOn(elsewhere);
+    const client = new Runctl({ apiKey: runtime.apiKey, baseUrl: again.url });
+    expect(await client.tenants.whoami()).toMatchObject({ tenantId: listed[0]?.id });
+    await again.kill();
   });
 });
 

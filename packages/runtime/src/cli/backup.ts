@@ -27,7 +27,7 @@ export function backupCommand(): Command {
       ),
     )
     .action((file: string, options: BackupOptions) =>
-      report('backed up', file, options, async (path, location) =>
+      report(['backing up', 'backed up'], file, options, async (path, location) =>
         'folder' in location
           ? backUpFolder(location.folder, path)
           : (await import('../store/operator/backup-postgres.ts')).backUpPostgres(location.databaseUrl, path),
@@ -52,7 +52,7 @@ export function restoreCommand(): Command {
       ),
     )
     .action((file: string, options: BackupOptions) =>
-      report('restored', file, options, async (path, location) =>
+      report(['restoring', 'restored'], file, options, async (path, location) =>
         'folder' in location
           ? restoreFolder(path, location.folder)
           : (await import('../store/operator/backup-postgres.ts')).restorePostgres(path, location.databaseUrl),
@@ -62,7 +62,7 @@ export function restoreCommand(): Command {
 
 /** Does it, and says how it went. */
 function report(
-  done: string,
+  [doing, done]: readonly [string, string],
   file: string,
   options: BackupOptions,
   work: (path: string, location: ReturnType<typeof locationOf>) => Promise<Backup>,
@@ -70,6 +70,7 @@ function report(
   return explained(async () => {
     const startedAt = performance.now();
     const path = resolve(file);
+    if (process.stderr.isTTY) process.stderr.write(`runctl: ${doing} ...\n`);
     const { bytes, schema } = await work(path, locationOf(options));
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
     if (options.json) printJson({ file: path, bytes, schema: schema.at(-1) });

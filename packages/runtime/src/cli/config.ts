@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Setting } from '../settings/setting.ts';
 import { settingGroups, settings } from '../settings/settings.ts';
+import { endWhenNobodyReads } from './closed-pipe.ts';
 import { type Column, printJson, printTable } from './print-table.ts';
 
 /** `runctl config`. */
@@ -9,6 +10,7 @@ export function configCommand(): Command {
     .description('List every environment variable that Runctl reads: what it sets, and whether it is set here.')
     .option('--json', 'one JSON array', false)
     .addHelpText('after', '\nExamples:\n  runctl config\n  runctl config --json | jq -r ".[].name"')
+    .hook('preAction', endWhenNobodyReads)
     .action(({ json }: { json: boolean }) => {
       if (json) printJson(settings.map((setting) => described(setting, process.env[setting.name])));
       else printGroups();

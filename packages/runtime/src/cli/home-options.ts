@@ -3,6 +3,7 @@ import { Failure } from '../services/failure.ts';
 import { openOperatorHome } from '../store/operator/open-operator-home.ts';
 import type { OperatorHome } from '../store/operator/operator-home.ts';
 import { StoreError } from '../store/store-error.ts';
+import { endWhenNobodyReads } from './closed-pipe.ts';
 import { CommandFailure } from './command-failure.ts';
 import { dataOption } from './data-option.ts';
 import { checkedDatabaseUrl, databaseOption } from './database-option.ts';
@@ -15,7 +16,7 @@ export interface HomeOptions {
 
 /** Adds `--data` and `--database-url`; the second wins. */
 export function withHome(command: Command): Command {
-  return command.addOption(dataOption()).addOption(databaseOption());
+  return command.addOption(dataOption()).addOption(databaseOption()).hook('preAction', endWhenNobodyReads);
 }
 
 /** Where the data is. @throws {CommandFailure} The address is none. */

@@ -1,4 +1,5 @@
 import type { Runctl } from '@runctl/sdk';
+import { endWhenNobodyReads } from '../closed-pipe.ts';
 import { isThisMachine } from '../connection-file.ts';
 import { type Terminal, terminalOf } from '../terminal.ts';
 import { type ConnectionOptions, findConnection } from './connection.ts';
@@ -14,9 +15,6 @@ export interface Session {
   /** Results are JSON. */
   json: boolean;
 }
-
-/** As shells have it for a program that wrote into a closed pipe. */
-const pipeClosed = 141;
 
 /**
  * Runs a command that speaks to a runtime. What the SDK throws is told in a line, with what to do about it.
@@ -45,12 +43,4 @@ export async function withSession(
   } catch (error) {
     throw explained(sdk, connection, error);
   }
-}
-
-/** `runctl tasks ls | head -1` is no failure. */
-function endWhenNobodyReads(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(pipeClosed);
-    throw error;
-  });
 }
