@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Agent, AgentConfig } from '@runctl/agents';
 import type { JsonObject, JsonValue } from '@runctl/core';
 import type { Task } from '@runctl/tasks';
@@ -8,8 +5,8 @@ import { createEgressGuard } from '../egress/egress-guard.ts';
 import { Engine } from '../engine/engine.ts';
 import { loops } from '../loops/loops.ts';
 import { createModelGateway } from '../models/gateway.ts';
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
+import { type StoreHome, sqliteHome } from '../store/store-homes.test-rig.ts';
 import { type ToolBox, ToolFailure } from '../tools/tool.ts';
 import { AgentService } from './agents.ts';
 import { createTenant } from './bootstrap.ts';
@@ -31,7 +28,7 @@ export interface Rule {
   reply: JsonObject;
 }
 
-/** A tenant of a runtime that really runs: a store in a folder of its own, the engine, the simulated provider. */
+/** A tenant of a runtime that really runs: a store of its own, the engine, the simulated provider. */
 export class RunningTenant {
   readonly store: Store;
   readonly tenantId: string;
@@ -40,18 +37,19 @@ export class RunningTenant {
   readonly traces = new TraceService({ loops });
   readonly comparisons = new ComparisonService({ loops });
   readonly #engine: Engine;
-  readonly #folder: string;
+  readonly #home: StoreHome;
   readonly #watch: TaskWatch;
   readonly #services: { agents: AgentService; deployments: DeploymentService; tasks: TaskService; forks: ForkService };
 
-  static async start(): Promise<RunningTenant> {
-    const folder = await mkdtemp(join(tmpdir(), 'runctl-tenant-'));
-    const store = openSqliteStore({ folder });
+  /** @param create Default: on SQLite. */
+  static async start(create: () => Promise<StoreHome> = sqliteHome): Promise<RunningTenant> {
+    const home = await create();
+    const store = await home.open();
     const { tenantId } = await createTenant(store, 'test', Date.now());
-    return new RunningTenant(store, tenantId, folder);
+    return new RunningTenant(store, tenantId, home);
   }
 
-  private constructor(store: Store, tenantId: string, folder: string) {
+  private constructor(store: Store, tenantId: string, home: StoreHome) {
     const toolRuns: string[] = [];
     const tools = toolBox(toolRuns);
     const gateway = createModelGateway({ env: {}, egress: createEgressGuard({ allowedHosts: [] }) });
@@ -60,7 +58,7 @@ export class RunningTenant {
     this.store = store;
     this.tenantId = tenantId;
     this.toolRuns = toolRuns;
-    this.#folder = folder;
+    this.#home = home;
     this.#watch = new TaskWatch(store);
     this.#services = {
       agents: new AgentService(context),
@@ -83,14 +81,14 @@ export class RunningTenant {
   }
 
   get scope(): TenantScope {
-    return new TenantScope(this.tenantId, this.store.query);
+    return new TenantScope(this.tenantId, this.store.ofTenant(this.tenantId).query);
   }
 
   async close(): Promise<void> {
     this.#watch.close();
     await this.#engine.stop(1_000);
     await this.store.close();
-    await rm(this.#folder, { recursive: true });
+    await this.#home.remove();
   }
 
   /** A scripted agent in service. */

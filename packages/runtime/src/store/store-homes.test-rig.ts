@@ -15,7 +15,8 @@ export interface StoreHome {
 
 let server: PostgresServer | undefined;
 
-const sqliteHome = async (): Promise<StoreHome> => {
+/** In a folder of its own. */
+export const sqliteHome = async (): Promise<StoreHome> => {
   const folder = mkdtempSync(join(tmpdir(), 'runctl-store-'));
   return {
     name: 'sqlite',
