@@ -6,6 +6,46 @@ CREATE OR REPLACE FUNCTION audit_log_only_grows()
 AS $function$
 BEGIN RAISE EXCEPTION 'audit_log only grows'; END $function$;
 
+CREATE OR REPLACE FUNCTION events_to_outbox()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF NOT EXISTS (
+    SELECT 1 FROM added
+    WHERE type = 'billing.threshold' OR (
+      type IN ('task.status', 'workflow.status', 'agent.status')
+      AND EXISTS (SELECT 1 FROM webhooks WHERE webhooks.tenant_id = added.tenant_id AND enabled = 1)
+    )
+  ) THEN
+    RETURN NULL;
+  END IF;
+  INSERT INTO outbox (subject_id, seq, tenant_id, event_type, created_at)
+  SELECT told.subject_id, told.seq, told.tenant_id, told.type, told.created_at
+  FROM (
+    SELECT subject_id, seq, tenant_id, created_at, data, CASE type
+      WHEN 'task.status' THEN 'task.' || (data::json ->> 'status')
+      WHEN 'workflow.status' THEN 'workflow.' || (data::json ->> 'status')
+      ELSE type
+    END AS type
+    FROM added WHERE type IN ('task.status', 'workflow.status', 'agent.status', 'billing.threshold')
+  ) AS told
+  WHERE told.type = 'billing.threshold' OR (
+    told.type IN ('task.completed', 'task.failed', 'task.cancelled', 'task.waiting',
+    'workflow.completed', 'workflow.failed', 'agent.status')
+    AND NOT (
+      told.type = 'task.waiting'
+      AND ((told.data::json ->> 'waiting_for')::json ->> 'kind') IS NOT DISTINCT FROM 'children'
+    )
+    AND EXISTS (
+      SELECT 1 FROM webhooks
+      WHERE webhooks.tenant_id = told.tenant_id AND enabled = 1
+        AND position('"' || told.type || '"' IN webhooks.events) > 0
+    )
+  );
+  RETURN NULL;
+END $function$;
+
 CREATE TABLE agent_logs (
   id text NOT NULL,
   tenant_id text NOT NULL,
@@ -121,6 +161,34 @@ CREATE TABLE contents (
 
 ALTER TABLE contents ADD CONSTRAINT contents_pkey PRIMARY KEY (tenant_id, hash);
 
+CREATE TABLE deliveries (
+  id text NOT NULL,
+  tenant_id text NOT NULL,
+  endpoint_id text NOT NULL,
+  recipient text NOT NULL,
+  subject_id text NOT NULL,
+  seq bigint NOT NULL,
+  event_type text NOT NULL,
+  status text NOT NULL,
+  attempts bigint NOT NULL,
+  response_status bigint,
+  next_attempt_at bigint,
+  give_up_at bigint NOT NULL,
+  claim text,
+  created_at bigint NOT NULL,
+  finished_at bigint
+);
+
+ALTER TABLE deliveries ADD CONSTRAINT deliveries_pkey PRIMARY KEY (id);
+
+CREATE INDEX deliveries_by_endpoint ON deliveries USING btree (endpoint_id, id);
+
+CREATE INDEX deliveries_finished ON deliveries USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+
+CREATE UNIQUE INDEX deliveries_once ON deliveries USING btree (subject_id, seq, endpoint_id, recipient);
+
+CREATE INDEX deliveries_pending ON deliveries USING btree (endpoint_id, id) WHERE (status = 'pending'::text);
+
 CREATE TABLE deployments (
   id text NOT NULL,
   tenant_id text NOT NULL,
@@ -159,6 +227,8 @@ CREATE TABLE events (
 );
 
 ALTER TABLE events ADD CONSTRAINT events_pkey PRIMARY KEY (subject_id, seq);
+
+CREATE TRIGGER events_to_outbox AFTER INSERT ON events REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION events_to_outbox();
 
 CREATE TABLE feedback (
   id text NOT NULL,
@@ -260,6 +330,30 @@ CREATE TABLE members (
 );
 
 ALTER TABLE members ADD CONSTRAINT members_pkey PRIMARY KEY (tenant_id, user_id);
+
+CREATE TABLE notification_preferences (
+  tenant_id text NOT NULL,
+  email_enabled bigint NOT NULL,
+  email_recipients text NOT NULL,
+  thresholds text NOT NULL
+);
+
+ALTER TABLE notification_preferences ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (tenant_id);
+
+CREATE TABLE outbox (
+  subject_id text NOT NULL,
+  seq bigint NOT NULL,
+  tenant_id text NOT NULL,
+  event_type text NOT NULL,
+  created_at bigint NOT NULL,
+  body text
+);
+
+ALTER TABLE outbox ADD CONSTRAINT outbox_pkey PRIMARY KEY (subject_id, seq);
+
+CREATE INDEX outbox_by_age ON outbox USING btree (created_at);
+
+CREATE INDEX outbox_unsorted ON outbox USING btree (created_at, subject_id, seq) WHERE (body IS NULL);
 
 CREATE TABLE quota_counters (
   tenant_id text NOT NULL,
@@ -476,6 +570,17 @@ CREATE TABLE tenants (
 
 ALTER TABLE tenants ADD CONSTRAINT tenants_pkey PRIMARY KEY (id);
 
+CREATE TABLE threshold_alerts (
+  tenant_id text NOT NULL,
+  resource text NOT NULL,
+  period_start bigint NOT NULL,
+  threshold bigint NOT NULL,
+  channel text NOT NULL,
+  created_at bigint NOT NULL
+);
+
+ALTER TABLE threshold_alerts ADD CONSTRAINT threshold_alerts_pkey PRIMARY KEY (tenant_id, resource, period_start, threshold, channel);
+
 CREATE TABLE usage_folds (
   tenant_id text NOT NULL,
   folded_until bigint NOT NULL
@@ -499,6 +604,26 @@ CREATE TABLE usage_hours (
 );
 
 ALTER TABLE usage_hours ADD CONSTRAINT usage_hours_pkey PRIMARY KEY (tenant_id, hour, agent_id, model_provider, model);
+
+CREATE TABLE webhooks (
+  id text NOT NULL,
+  tenant_id text NOT NULL,
+  purpose text NOT NULL,
+  url text NOT NULL,
+  events text NOT NULL,
+  enabled bigint NOT NULL,
+  secret text NOT NULL,
+  previous_secret text,
+  previous_secret_until bigint,
+  failures bigint NOT NULL,
+  rests_until bigint NOT NULL,
+  created_at bigint NOT NULL,
+  updated_at bigint NOT NULL
+);
+
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_pkey PRIMARY KEY (id);
+
+CREATE INDEX webhooks_by_tenant ON webhooks USING btree (tenant_id, id);
 
 CREATE TABLE workers (
   id text NOT NULL,

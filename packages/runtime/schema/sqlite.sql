@@ -101,6 +101,32 @@ CREATE TABLE contents (
   PRIMARY KEY (tenant_id, hash)
 );
 
+CREATE TABLE deliveries (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  endpoint_id TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  subject_id TEXT NOT NULL,
+  seq BIGINT NOT NULL,
+  event_type TEXT NOT NULL,
+  status TEXT NOT NULL,
+  attempts BIGINT NOT NULL,
+  response_status BIGINT,
+  next_attempt_at BIGINT,
+  give_up_at BIGINT NOT NULL,
+  claim TEXT,
+  created_at BIGINT NOT NULL,
+  finished_at BIGINT
+);
+
+CREATE INDEX deliveries_by_endpoint ON deliveries (endpoint_id, id);
+
+CREATE INDEX deliveries_finished ON deliveries (finished_at) WHERE finished_at IS NOT NULL;
+
+CREATE UNIQUE INDEX deliveries_once ON deliveries (subject_id, seq, endpoint_id, recipient);
+
+CREATE INDEX deliveries_pending ON deliveries (endpoint_id, id) WHERE status = 'pending';
+
 CREATE TABLE deployments (
   id TEXT PRIMARY KEY,
   tenant_id TEXT NOT NULL,
@@ -132,6 +158,34 @@ CREATE TABLE events (
   created_at BIGINT NOT NULL,
   PRIMARY KEY (subject_id, seq)
 );
+
+CREATE TRIGGER events_to_outbox AFTER INSERT ON events
+WHEN NEW.type = 'billing.threshold' OR (
+  NEW.type IN ('task.status', 'workflow.status', 'agent.status')
+  AND EXISTS (SELECT 1 FROM webhooks WHERE tenant_id = NEW.tenant_id AND enabled = 1)
+)
+BEGIN
+  INSERT INTO outbox (subject_id, seq, tenant_id, event_type, created_at)
+  SELECT NEW.subject_id, NEW.seq, NEW.tenant_id, told.type, NEW.created_at
+  FROM (
+    SELECT CASE NEW.type
+      WHEN 'task.status' THEN 'task.' || json_extract(NEW.data, '$.status')
+      WHEN 'workflow.status' THEN 'workflow.' || json_extract(NEW.data, '$.status')
+      ELSE NEW.type
+    END AS type
+  ) AS told
+  WHERE told.type = 'billing.threshold' OR (
+    told.type IN ('task.completed', 'task.failed', 'task.cancelled', 'task.waiting',
+    'workflow.completed', 'workflow.failed', 'agent.status')
+    AND NOT (
+      told.type = 'task.waiting' AND json_extract(json_extract(NEW.data, '$.waiting_for'), '$.kind') IS 'children'
+    )
+    AND EXISTS (
+      SELECT 1 FROM webhooks
+      WHERE tenant_id = NEW.tenant_id AND enabled = 1 AND instr(events, '"' || told.type || '"') > 0
+    )
+  );
+END;
 
 CREATE TABLE feedback (
   id TEXT PRIMARY KEY,
@@ -224,6 +278,27 @@ CREATE TABLE members (
   joined_at BIGINT NOT NULL,
   PRIMARY KEY (tenant_id, user_id)
 );
+
+CREATE TABLE notification_preferences (
+  tenant_id TEXT PRIMARY KEY,
+  email_enabled BIGINT NOT NULL,
+  email_recipients TEXT NOT NULL,
+  thresholds TEXT NOT NULL
+);
+
+CREATE TABLE outbox (
+  subject_id TEXT NOT NULL,
+  seq BIGINT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  event_type TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  body TEXT,
+  PRIMARY KEY (subject_id, seq)
+);
+
+CREATE INDEX outbox_by_age ON outbox (created_at);
+
+CREATE INDEX outbox_unsorted ON outbox (created_at, subject_id, seq) WHERE body IS NULL;
 
 CREATE TABLE quota_counters (
   tenant_id TEXT NOT NULL,
@@ -413,6 +488,16 @@ CREATE TABLE tenants (
   updated_at BIGINT NOT NULL
 , most_running BIGINT, held BIGINT NOT NULL DEFAULT 0, spend_limit_microusd BIGINT, on_spend_limit TEXT NOT NULL DEFAULT 'notify');
 
+CREATE TABLE threshold_alerts (
+  tenant_id TEXT NOT NULL,
+  resource TEXT NOT NULL,
+  period_start BIGINT NOT NULL,
+  threshold BIGINT NOT NULL,
+  channel TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (tenant_id, resource, period_start, threshold, channel)
+);
+
 CREATE TABLE usage_folds (
   tenant_id TEXT PRIMARY KEY,
   folded_until BIGINT NOT NULL
@@ -433,6 +518,24 @@ CREATE TABLE usage_hours (
   unpriced_tokens BIGINT NOT NULL,
   PRIMARY KEY (tenant_id, hour, agent_id, model_provider, model)
 );
+
+CREATE TABLE webhooks (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  url TEXT NOT NULL,
+  events TEXT NOT NULL,
+  enabled BIGINT NOT NULL,
+  secret TEXT NOT NULL,
+  previous_secret TEXT,
+  previous_secret_until BIGINT,
+  failures BIGINT NOT NULL,
+  rests_until BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL
+);
+
+CREATE INDEX webhooks_by_tenant ON webhooks (tenant_id, id);
 
 CREATE TABLE workers (
   id TEXT PRIMARY KEY,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { createEgressGuard } from './egress/egress-guard.ts';
 import { Engine } from './engine/engine.ts';
 import { LiveOutput } from './engine/output-deltas.ts';
@@ -7,6 +8,9 @@ import { createApp } from './http/app.ts';
 import { createOperatorApp } from './http/operator-app.ts';
 import { type ListeningServer, listen } from './http/server.ts';
 import { agentTypes, loops } from './loops/loops.ts';
+import { folderMail } from './mail/folder-mail.ts';
+import type { MailTransport } from './mail/mail-message.ts';
+import { smtpMail } from './mail/smtp-mail.ts';
 import { createModelGateway } from './models/gateway.ts';
 import { type ErrorContext, reportError } from './report-error.ts';
 import { readBillingSettings } from './services/billing/billing-settings.ts';
@@ -14,6 +18,7 @@ import { ensureFirstTenant } from './services/bootstrap.ts';
 import { checkStore } from './services/check-store.ts';
 import { AgentControl } from './services/deployments/agent-control.ts';
 import { newId } from './services/ids.ts';
+import { readSmtpSettings } from './services/notifications/mail-settings.ts';
 import { readOperatorKey } from './services/operator-key.ts';
 import { Quotas } from './services/quotas.ts';
 import { createServices } from './services/services.ts';
@@ -218,7 +223,8 @@ async function compose(options: RuntimeOptions) {
   const operatorKey = readOperatorKey(options.env ?? {});
   const billing = readBillingSettings(options.env ?? {});
   readMetricsToken(options.env ?? {});
-  const { engine, store, models, tools, live, home, telemetry, stop } = await composeEngine(options);
+  const mail = mailOf(options);
+  const { engine, store, models, tools, live, home, egress, telemetry, stop } = await composeEngine(options);
   const services = createServices({
     store,
     gateway: models,
@@ -230,10 +236,13 @@ async function compose(options: RuntimeOptions) {
     isShared: options.databaseUrl !== undefined,
     onError: (error) => telemetry.failed(error, {}),
     now,
+    egress,
+    ...(mail === undefined ? {} : { mail }),
     ...(operatorKey === undefined ? {} : { operatorKey }),
     ...(billing === undefined ? {} : { billing }),
   });
   const house = services.keepHouse();
+  services.courier.start();
   const page = pageOf({ telemetry, store, engine }, options, () => services.eventStreams.size.readers);
   const { failed: onError, requests: observe } = telemetry;
   const app = createApp({ services, now, onError, observe, metrics: page.metrics });
@@ -244,7 +253,7 @@ async function compose(options: RuntimeOptions) {
     makeFirstTenant: () => ensureFirstTenant(store, now()),
     stop: async (graceMs?: number, closeDoor = async () => {}) => {
       app.release();
-      const say = [() => house.close(), () => services.keyUses.close()];
+      const say = [() => house.close(), () => services.courier.close(), () => services.keyUses.close()];
       await stop(graceMs, closeDoor, say);
     },
   };
@@ -301,6 +310,7 @@ async function composeEngine(options: RuntimeOptions) {
     models,
     tools,
     live,
+    egress,
     telemetry,
     /** `beside`: what ends while tasks are handed back; `then`: what needs the store once more. */
     stop: async (
@@ -321,6 +331,16 @@ async function composeEngine(options: RuntimeOptions) {
         (error) => onError(error, {}),
       ),
   };
+}
+
+/** By a mail server where one is set; else, where all data is in a folder, into one beside it. */
+function mailOf({ env = {}, folder, log }: RuntimeOptions): MailTransport | undefined {
+  const smtp = readSmtpSettings(env);
+  if (smtp !== undefined) return smtpMail(smtp);
+  if (folder === undefined) return undefined;
+  return folderMail(join(folder, 'outbox'), (file) =>
+    log?.info('a mail was written to a file, since RUNCTL_SMTP_URL is not set', { file }),
+  );
 }
 
 function reporter(log: Log | undefined): typeof reportError {

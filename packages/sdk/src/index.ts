@@ -7,3 +7,4 @@ export * from '@runctl/teams';
 export * from '@runctl/tenants';
 export * from '@runctl/workflows';
 export { type FromEnvOptions, Runctl } from './runctl.ts';
+export type { WebhookEvent } from './webhook-event.ts';

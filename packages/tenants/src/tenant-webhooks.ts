@@ -67,7 +67,7 @@ export class TenantWebhooks {
 
   /**
    * `POST /tenants/:tenantId/webhooks/:webhookId/rotate-secret`: gives a webhook a new secret, shown this once.
-   * Verify with both until no delivery of the old one is left.
+   * For a day deliveries are signed with both.
    */
   rotateSecret(tenantId: string, webhookId: string, options?: RequestOptions): Promise<WebhookWithSecret> {
     const route = 'POST /tenants/:tenantId/webhooks/:webhookId/rotate-secret';

@@ -21,6 +21,7 @@ import type {
   NotificationPreferences,
   PortalSession,
   SetSpendLimitInput,
+  UpdatedNotificationPreferences,
 } from './contract/billing.ts';
 import type {
   CreateInviteCodeInput,
@@ -270,12 +271,15 @@ export class Tenants {
     return this.#transport.request({ route, params: { tenantId } }, options);
   }
 
-  /** `PATCH /tenants/:tenantId/notification-preferences`: changes who is told. What is left out stays. */
+  /**
+   * `PATCH /tenants/:tenantId/notification-preferences`: changes who is told. What is left out stays. A new `webhookUrl`
+   * comes with the secret that signs what it receives: `webhookSecret`, shown this once.
+   */
   updateNotificationPreferences(
     tenantId: string,
     input: Partial<NotificationPreferences>,
     options?: RequestOptions,
-  ): Promise<NotificationPreferences> {
+  ): Promise<UpdatedNotificationPreferences> {
     const route = 'PATCH /tenants/:tenantId/notification-preferences';
     return this.#transport.request({ route, params: { tenantId }, body: input }, options);
   }

@@ -144,8 +144,3 @@ export type AnyHandler =
       open(scope: TenantScope, request: AnyRequest): Promise<OpenedStream | null>;
     }
   | NotImplemented;
-
-/** Marks a route that a later version answers. */
-export function notImplemented(scope: ApiScope): NotImplemented {
-  return { kind: 'not_implemented', scope };
-}

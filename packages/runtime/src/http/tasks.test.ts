@@ -199,14 +199,8 @@ describe('cancelling', () => {
   });
 });
 
-describe('what later versions bring', () => {
-  it('says so', async () => {
-    for (const route of ['POST /v1/tenants/current/webhooks', 'GET /v1/tenants/current/webhooks']) {
-      expect(await door.call(route)).toMatchObject({
-        status: 501,
-        body: { code: 'not_implemented', retryable: false },
-      });
-    }
+describe('a task for a team', () => {
+  it('is refused where there is no such team', async () => {
     const { status, body } = await door.call('POST /v1/tasks', { body: { teamId: 'tem_1', input } });
     expect([status, body.code]).toEqual([404, 'team.not_found']);
   });

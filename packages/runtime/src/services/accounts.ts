@@ -10,6 +10,7 @@ import { InviteService } from './invites.ts';
 import { KeyUses } from './key-uses.ts';
 import { hashKey } from './keys.ts';
 import { MemberService } from './members.ts';
+import { tellThresholds } from './notifications/tell-thresholds.ts';
 import { Quotas } from './quotas.ts';
 import { RateLimits } from './rate-limits.ts';
 import { sharedBuckets } from './shared-buckets.ts';
@@ -30,6 +31,8 @@ export interface AccountParts {
   isShared?: boolean;
   /** How tenants are billed. Absent: spend is metered, and nobody is billed. */
   billing?: BillingSettings;
+  /** Sends mail. Absent: nobody is told of anything by it. */
+  mail?: unknown;
   /** Told where something that no request waits for fails. Default: nobody. */
   onError?: (error: unknown) => void;
 }
@@ -49,6 +52,8 @@ export interface AccountServices {
   spend: SpendService;
   billing: BillingService;
   keyUses: KeyUses;
+  /** Tells of limits that are nearly or wholly used up, now. */
+  tellThresholds(): Promise<void>;
   /** Starts what happens by itself; the way to stop it. */
   keepHouse(): Housekeeping;
 }
@@ -63,6 +68,7 @@ export function createAccounts(parts: AccountParts): AccountServices {
   const provider = parts.billing === undefined ? undefined : stripeProvider(parts.billing.stripe);
   const returnOrigins = parts.billing?.returnOrigins ?? [];
   const billing = new BillingService({ store, now, returnOrigins, ...(provider === undefined ? {} : { provider }) });
+  const tellNow = () => tellThresholds({ store, meter, hasMail: parts.mail !== undefined, now });
   return {
     authentication: new Authentication({
       query: store.query,
@@ -82,6 +88,7 @@ export function createAccounts(parts: AccountParts): AccountServices {
     spend: new SpendService({ now, meter, quotas, provider: provider === undefined ? 'none' : 'stripe' }),
     billing,
     keyUses,
-    keepHouse: () => new Housekeeping({ store, meter, billing, now, onError }),
+    tellThresholds: tellNow,
+    keepHouse: () => new Housekeeping({ store, meter, billing, tellThresholds: tellNow, now, onError }),
   };
 }

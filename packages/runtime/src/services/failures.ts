@@ -71,6 +71,11 @@ export const failures = {
   'workflow.not_failed': { status: 409, title: 'The workflow has nothing to try again' },
   'workflow.step_not_waiting': { status: 409, title: 'The step does not wait for a decision' },
 
+  'webhook.not_found': { status: 404, title: 'There is no such webhook' },
+  'webhook_delivery.not_found': { status: 404, title: 'There is no such delivery' },
+  'webhook.disabled': { status: 409, title: 'The webhook is disabled' },
+  'webhook.too_many': { status: 409, title: 'The tenant has as many webhooks as it may have' },
+
   'member.last_owner': { status: 409, title: 'The last owner stays' },
   'billing.not_configured': { status: 501, title: 'This runtime has no billing provider' },
   'billing.provider_failed': { status: 503, title: 'The billing provider does not answer', retryable: true },

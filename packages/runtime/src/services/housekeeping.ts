@@ -1,6 +1,8 @@
 import type { Store } from '../store/store.ts';
 import { allTenants, removeOutdated } from './accounts/above-tenants.ts';
 import type { BillingService } from './billing.ts';
+import { forgetOldDeliveries } from './deliveries/forget-old-deliveries.ts';
+import { thresholdCheckMs } from './notifications/tell-thresholds.ts';
 import { removeOldTraces } from './retention.ts';
 import { holdSpenders, spendCheckMs } from './spend.ts';
 import type { UsageMeter } from './usage/usage-meter.ts';
@@ -10,6 +12,7 @@ export interface HousekeepingParts {
   store: Pick<Store, 'query' | 'write' | 'ofTenant'>;
   meter: UsageMeter;
   billing: Pick<BillingService, 'report'>;
+  tellThresholds: () => Promise<void>;
   /** Milliseconds since the epoch. */
   now: () => number;
   /** Told of a round that failed; the next one tries again. */
@@ -34,9 +37,10 @@ export class Housekeeping {
 
   constructor(parts: HousekeepingParts) {
     this.#parts = parts;
-    const { store, meter } = parts;
+    const { store, meter, tellThresholds } = parts;
     this.#timers = [
       this.#every(spendCheckMs, () => holdSpenders(store, meter)),
+      this.#every(thresholdCheckMs, tellThresholds),
       this.#every(tidyMs, () => this.tidy()),
     ];
   }
@@ -51,6 +55,7 @@ export class Housekeeping {
       await billing.report(id);
     }
     await store.write(({ query }) => removeOutdated(query, now() - keptMs));
+    await forgetOldDeliveries(store, now());
   }
 
   /** Lets the round that is under way end, and begins no other. */

@@ -18,7 +18,9 @@ export type IdPrefix =
   | 'inv'
   | 'tem'
   | 'wfd'
-  | 'wfl';
+  | 'wfl'
+  | 'whk'
+  | 'whd';
 
 /** Random numbers are drawn in bulk: a draw of its own for each letter was a fiftieth of the time of a request. */
 const pool = new Uint32Array(1_024);

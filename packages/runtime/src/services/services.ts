@@ -21,6 +21,7 @@ import { FeedbackService } from './feedback.ts';
 import { ForkService } from './forks.ts';
 import { IdempotentWrites } from './idempotent-writes.ts';
 import { InstanceService } from './instances.ts';
+import { createNotices, type NoticeServices, type NoticeSettings } from './notices.ts';
 import { ServerSecrets } from './server-secrets.ts';
 import { StreamTokens } from './stream-tokens.ts';
 import { TaskStatsService } from './task-stats.ts';
@@ -37,7 +38,7 @@ import { workflowTransitions } from './workflows/workflow-transitions.ts';
 import { WorkflowService } from './workflows.ts';
 
 /** What the services are made of. */
-export interface ServiceParts {
+export interface ServiceParts extends NoticeSettings {
   store: Store;
   gateway: Pick<ModelGateway, 'checkProvider'>;
   tools: Pick<ToolBox, 'describe' | 'check'>;
@@ -61,7 +62,7 @@ export interface ServiceParts {
 }
 
 /** All that requests can ask for. */
-export interface Services extends AccountServices {
+export interface Services extends AccountServices, NoticeServices {
   /** The one way to change something. */
   writes: IdempotentWrites;
   agents: AgentService;
@@ -112,6 +113,7 @@ export function createServices(parts: ServiceParts): Services {
   const plans = new PlanReader(transitions.plans);
   return {
     ...accounts,
+    ...createNotices({ ...parts, plans, now }),
     writes: new IdempotentWrites(store, now),
     agents,
     deployments,

@@ -19,6 +19,8 @@ const mayQuery = [
   'server-secrets.ts',
   'shared-buckets.ts',
   'workflows/workflow-scope.ts',
+  'notifications/notice-scope.ts',
+  'task-depth.ts',
 ];
 const startsQuery = /\.(selectFrom|updateTable|deleteFrom|insertInto|mergeInto|with|withRecursive)\(/;
 
@@ -65,7 +67,16 @@ describe('a tenant’s scope', () => {
       account.quotaCounters(),
       account.billingAccount(),
     ];
-    for (const start of accountStarts) {
+    const notices = scope.notices();
+    const noticeStarts = [
+      notices.webhooks(),
+      notices.allWebhooks(),
+      notices.deliveries(),
+      notices.outbox(),
+      notices.preferences(),
+      notices.thresholdAlerts(),
+    ];
+    for (const start of [...accountStarts, ...noticeStarts]) {
       const { sql, parameters } = start.compile();
       expect(sql).toMatch(/ where ("\w+"\.)?"tenant_id" = \?/);
       expect(parameters[0]).toBe('tnt_mine');

@@ -17,6 +17,7 @@ import { completeWait } from '../store/waits.ts';
 import { signalWorkflows } from '../store/workflow-signals.ts';
 import { AccountScope, AccountWriteScope } from './accounts/account-scope.ts';
 import { insertIdempotencyKey } from './insert-idempotency-key.ts';
+import { NoticeScope, NoticeWriteScope } from './notifications/notice-scope.ts';
 import { boundTo } from './tenant-guard.ts';
 import { WorkflowScope, WorkflowWriteScope } from './workflows/workflow-scope.ts';
 
@@ -65,6 +66,11 @@ export class TenantScope {
   /** The tenant's workflows and their definitions. */
   workflows(): WorkflowScope {
     return new WorkflowScope(this.tenantId, this.#unguarded);
+  }
+
+  /** Whom the tenant tells of what happens, and what has been told. */
+  notices(): NoticeScope {
+    return new NoticeScope(this.tenantId, this.query);
   }
 
   /**
@@ -180,6 +186,10 @@ export class TenantWriteScope extends TenantScope {
 
   override workflows(): WorkflowWriteScope {
     return new WorkflowWriteScope(this.tenantId, this.#transaction);
+  }
+
+  override notices(): NoticeWriteScope {
+    return new NoticeWriteScope(this.tenantId, this.query);
   }
 
   async insertAgent(row: Unowned<AgentRow>): Promise<void> {

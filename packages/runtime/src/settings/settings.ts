@@ -160,6 +160,25 @@ const billing: SettingGroup = {
   ],
 };
 
+const mail: SettingGroup = {
+  title: 'Mail; without a server a folder gets the mails, in `outbox/`, and Postgres none',
+  settings: [
+    {
+      name: 'RUNCTL_SMTP_URL',
+      sets: 'the server that takes mails: `smtps://`, or `smtp://` with STARTTLS where the server has it',
+      example: 'smtps://user:password@mail.example.com:465',
+      isSecret: true,
+      check: urlOf('smtp:', 'smtps:'),
+    },
+    {
+      name: 'RUNCTL_MAIL_FROM',
+      sets: 'whom mails come from; needed with the server',
+      example: 'Runctl <runctl@example.com>',
+      check: anyText,
+    },
+  ],
+};
+
 const clients: SettingGroup = {
   title: 'Commands that speak to a runtime',
   settings: [
@@ -202,6 +221,7 @@ export const settingGroups: readonly SettingGroup[] = [
   spans,
   models,
   billing,
+  mail,
   clients,
 ];
 

@@ -1,5 +1,6 @@
 import type { TaskPriority, TaskStatus, TraceStepKind } from '@runctl/tasks';
 import type { EventRow, ServerSecretRow } from './event-row.ts';
+import type { OutboxTables } from './outbox-rows.ts';
 import type { AgentLogRow, FeedbackRow, InstanceRow } from './service-rows.ts';
 import type { TeamMemberRow, TeamRow, TeamVersionRow } from './team-rows.ts';
 import type {
@@ -353,7 +354,7 @@ export interface BillingEventRow {
 }
 
 /** All tables, by name. */
-export interface Database {
+export interface Database extends OutboxTables {
   tenants: TenantRow;
   api_keys: ApiKeyRow;
   idempotency_keys: IdempotencyKeyRow;

@@ -11,12 +11,15 @@ export interface SignedMessage {
 /**
  * Headers by which a receiver knows that a message is from this runtime and new.
  *
- * @param secret `whsec_` and base64.
+ * @param secrets `whsec_` and base64; with several, each signs, so that a receiver can change from one to the other.
  * @see https://www.standardwebhooks.com
  */
-export function signatureHeaders({ id, sentAt, body }: SignedMessage, secret: string): Record<string, string> {
+export function signatureHeaders(message: SignedMessage, ...secrets: readonly string[]): Record<string, string> {
+  const { id, sentAt, body } = message;
   const timestamp = Math.floor(sentAt.getTime() / 1_000).toString();
-  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
-  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+  const signatures = secrets.map((secret) => {
+    const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+    return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
+  });
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }

@@ -80,10 +80,19 @@ export interface NotificationPreferences {
   emailEnabled: boolean;
   /** E-mail addresses. */
   emailRecipients: string[];
-  /** Percent of the spend limit, each told once a billing period and channel. 1 to 1,000. */
+  /** Percent of the spend limit, and of the month's tokens where they are limited; each told once a billing period and channel. 1 to 1,000. */
   thresholds: number[];
   /** By a signed request to `webhookUrl`. */
   webhookEnabled: boolean;
   /** HTTPS URL; null: none. */
   webhookUrl: string | null;
+}
+
+/** What a change of the preferences answers with. */
+export interface UpdatedNotificationPreferences extends NotificationPreferences {
+  /**
+   * Signs what is sent to `webhookUrl`, as https://www.standardwebhooks.com says. There only where the change has set
+   * another address; shown this once.
+   */
+  webhookSecret?: string;
 }

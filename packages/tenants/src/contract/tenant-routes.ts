@@ -9,6 +9,7 @@ import type {
   NotificationPreferences,
   PortalSession,
   SetSpendLimitInput,
+  UpdatedNotificationPreferences,
 } from './billing.ts';
 import type {
   CreateInviteCodeInput,
@@ -69,7 +70,7 @@ export interface TenantRoutes {
   /** Changes who is told. */
   'PATCH /tenants/:tenantId/notification-preferences': {
     body: Partial<NotificationPreferences>;
-    result: NotificationPreferences;
+    result: UpdatedNotificationPreferences;
   };
   /** Who changed what, newest first. */
   'GET /tenants/:tenantId/audit-log': { query?: ListQuery; result: PaginatedResponse<AuditEntry> };

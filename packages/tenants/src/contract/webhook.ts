@@ -1,4 +1,4 @@
-import type { Timestamp, WebhookDeliveryId, WebhookId } from '@runctl/core';
+import type { EventId, TenantId, Timestamp, WebhookDeliveryId, WebhookId } from '@runctl/core';
 
 /** What a webhook can be told of. */
 export type WebhookEventType =
@@ -67,4 +67,40 @@ export interface WebhookDelivery {
   nextAttemptAt: Timestamp | null;
   /** When it was created. */
   createdAt: Timestamp;
+}
+
+/** The body of a delivery. `WebhookEvent` of `@runctl/sdk` says which data each type has. */
+export interface WebhookMessage<Type extends WebhookEventType = WebhookEventType, Data = unknown> {
+  /** Its id: the `webhook-id` of every attempt, and the id that the event has in `events`. */
+  id: EventId;
+  /** What happened. */
+  type: Type;
+  /** When it happened. */
+  timestamp: Timestamp;
+  /** Whose it is. */
+  tenantId: TenantId;
+  /** The id of what it happened to: a task, a workflow, an agent, or the tenant. */
+  subjectId: string;
+  /** Its place among the events of the subject. Grows and may skip; what comes late can be told by it. */
+  sequence: number;
+  /** True: `data` would have been larger than 256 KiB, and comes without input, result and metadata. Read the rest by `subjectId`. */
+  truncated: boolean;
+  /** The subject as it was then. */
+  data: Data;
+}
+
+/** The data of `billing.threshold`. */
+export interface ThresholdReached {
+  /** What is limited. */
+  resource: 'spend' | 'tokens_per_month';
+  /** Percent of the limit. */
+  threshold: number;
+  /** US dollars, or tokens. */
+  limit: number;
+  /** So far in this billing period, in the unit of `limit`. */
+  used: number;
+  /** First instant of the billing period. */
+  periodStart: Timestamp;
+  /** First instant after it. */
+  periodEnd: Timestamp;
 }

@@ -1,6 +1,6 @@
 import type { TenantRoutes, WhoAmI } from '@runctl/tenants';
 import type { Services } from '../../services/services.ts';
-import { notImplemented, type RouteHandlers } from '../route.ts';
+import type { RouteHandlers } from '../route.ts';
 import { listQuery } from '../schemas/list-query.ts';
 import { periodQuery } from '../schemas/statistics.ts';
 import {
@@ -14,6 +14,7 @@ import {
   updateMemberRoleInput,
   updateTenantInput,
 } from '../schemas/tenants.ts';
+import { noticeRoutes } from './notices.ts';
 
 /** Accounts: tenants, their people, keys, usage and spend. */
 export function tenantRoutes(services: Services): RouteHandlers<TenantRoutes> {
@@ -23,7 +24,7 @@ export function tenantRoutes(services: Services): RouteHandlers<TenantRoutes> {
     ...keyRoutes(services),
     ...historyRoutes(services),
     ...billingRoutes(services),
-    ...laterRoutes,
+    ...noticeRoutes(services),
     'GET /whoami': {
       kind: 'read',
       scope: 'read',
@@ -217,15 +218,3 @@ function historyRoutes({ histories }: Services) {
     },
   } satisfies Partial<RouteHandlers<TenantRoutes>>;
 }
-
-const laterRoutes = {
-  'GET /tenants/:tenantId/notification-preferences': notImplemented('read'),
-  'PATCH /tenants/:tenantId/notification-preferences': notImplemented('admin'),
-  'GET /tenants/:tenantId/webhooks': notImplemented('admin'),
-  'POST /tenants/:tenantId/webhooks': notImplemented('admin'),
-  'PATCH /tenants/:tenantId/webhooks/:webhookId': notImplemented('admin'),
-  'DELETE /tenants/:tenantId/webhooks/:webhookId': notImplemented('admin'),
-  'POST /tenants/:tenantId/webhooks/:webhookId/rotate-secret': notImplemented('admin'),
-  'GET /tenants/:tenantId/webhooks/:webhookId/deliveries': notImplemented('admin'),
-  'POST /tenants/:tenantId/webhooks/:webhookId/deliveries/:deliveryId/redeliver': notImplemented('admin'),
-} satisfies Partial<RouteHandlers<TenantRoutes>>;

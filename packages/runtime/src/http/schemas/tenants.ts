@@ -4,11 +4,15 @@ import type {
   CreateInviteCodeInput,
   CreatePortalSessionInput,
   CreateTenantInput,
+  CreateWebhookInput,
+  NotificationPreferences,
   RedeemInviteCodeInput,
   SetSpendLimitInput,
   TenantSettings,
   UpdateMemberRoleInput,
   UpdateTenantInput,
+  UpdateWebhookInput,
+  WebhookEventType,
 } from '@runctl/tenants';
 import { z } from 'zod';
 import { longestName, text } from './fields.ts';
@@ -79,12 +83,54 @@ export const setSpendLimitInput = wire<SetSpendLimitInput>()(
   }),
 );
 
-const returnUrl = z.url({ protocol: /^https?$/ }).max(2_000);
+/** Where it may lead, the service says. */
+const webUrl = z.url({ protocol: /^https?$/ }).max(2_000);
 
 /** `POST /tenants/:tenantId/billing/portal-sessions` */
-export const createPortalSessionInput = wire<CreatePortalSessionInput>()(z.strictObject({ returnUrl }));
+export const createPortalSessionInput = wire<CreatePortalSessionInput>()(z.strictObject({ returnUrl: webUrl }));
 
 /** `POST /tenants/:tenantId/billing/checkout-sessions` */
 export const createCheckoutSessionInput = wire<CreateCheckoutSessionInput>()(
-  z.strictObject({ returnUrl, cancelUrl: returnUrl }),
+  z.strictObject({ returnUrl: webUrl, cancelUrl: webUrl }),
+);
+
+const percent = z.int().min(1).max(1_000);
+
+/** `PATCH /tenants/:tenantId/notification-preferences` */
+export const updateNotificationPreferencesInput = wire<Partial<NotificationPreferences>>()(
+  z.strictObject({
+    emailEnabled: z.boolean().exactOptional(),
+    emailRecipients: z.array(email).max(20).exactOptional(),
+    thresholds: z.array(percent).max(20).exactOptional(),
+    webhookEnabled: z.boolean().exactOptional(),
+    webhookUrl: webUrl.nullable().exactOptional(),
+  }),
+);
+
+const webhookEvents = z
+  .array(
+    z.enum([
+      'task.completed',
+      'task.failed',
+      'task.cancelled',
+      'task.waiting',
+      'workflow.completed',
+      'workflow.failed',
+      'agent.status',
+      'billing.threshold',
+    ] satisfies WebhookEventType[]),
+  )
+  .min(1)
+  .max(20);
+
+/** `POST /tenants/:tenantId/webhooks` */
+export const createWebhookInput = wire<CreateWebhookInput>()(z.strictObject({ url: webUrl, events: webhookEvents }));
+
+/** `PATCH /tenants/:tenantId/webhooks/:webhookId` */
+export const updateWebhookInput = wire<UpdateWebhookInput>()(
+  z.strictObject({
+    url: webUrl.exactOptional(),
+    events: webhookEvents.exactOptional(),
+    enabled: z.boolean().exactOptional(),
+  }),
 );

@@ -1,7 +1,6 @@
 import type { JsonObject } from '@runctl/core';
 import { z } from 'zod';
 import type { RouteHandlers } from '../route.ts';
-import { notImplemented } from '../route.ts';
 import { wire, wireQuery } from './wire.ts';
 
 // What the compiler must refuse. Each expectation fails the type check where the line below it compiles.
@@ -81,6 +80,6 @@ export const unchecked: RouteHandlers<Routes> = { ...all, 'POST /things/:thingId
 export const otherBody: RouteHandlers<Routes> = { ...all, 'POST /things/:thingId': { ...post, body: listed } };
 // @ts-expect-error another answer than the contract's
 export const otherAnswer: RouteHandlers<Routes> = { ...all, 'GET /things': { ...get, handle: async () => [1] } };
-export const later: RouteHandlers<Routes> = { ...all, 'GET /things': notImplemented('read') };
+export const later: RouteHandlers<Routes> = { ...all, 'GET /things': { kind: 'not_implemented', scope: 'read' } };
 // @ts-expect-error a route without the scope that it needs
 export const unscoped: RouteHandlers<Routes> = { ...all, 'GET /things': { kind: 'not_implemented' } };

@@ -14,6 +14,16 @@ export function tenantsToWatch(query: Query) {
   );
 }
 
+/** The tenants whose spend or tokens are limited. By a scan. */
+export function tenantsWithLimits(query: Query) {
+  return allTenants(query).where(({ or, eb, and }) =>
+    or([
+      eb('spend_limit_microusd', 'is not', null),
+      and([eb('limits', 'like', '%"tokensPerMonth":%'), eb('limits', 'not like', '%"tokensPerMonth":null%')]),
+    ]),
+  );
+}
+
 /**
  * Takes one use of an invite that can be redeemed: one statement decides, so that as many succeed as there are uses. By
  * the unique index invites_by_hash.

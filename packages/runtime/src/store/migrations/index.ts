@@ -6,6 +6,7 @@ import { service } from './0005-service.ts';
 import { accounts } from './0006-accounts.ts';
 import { workflows } from './0007-workflows.ts';
 import { teams } from './0008-teams.ts';
+import { outbox } from './0009-outbox.ts';
 
 /** One forward step of the schema. A migration that has been released is never edited. */
 export interface Migration {
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   accounts,
   workflows,
   teams,
+  outbox,
 ];

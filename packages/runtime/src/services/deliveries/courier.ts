@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { claimDue, type DueEndpoint, dueEndpoints, hasUnsorted, releaseClaims } from '../../store/delivery-queue.ts';
+import type { DeliveryRow } from '../../store/outbox-rows.ts';
+import type { Store } from '../../store/store.ts';
+import type { PlanReader } from '../workflows/find-workflow.ts';
+import { recordAttempt } from './record-attempt.ts';
+import type { Sender } from './sender.ts';
+import { sortOutbox } from './sort-outbox.ts';
+
+/** How a process sends. */
+export interface CourierLimits {
+  /** Deliveries under way. */
+  atOnce: number;
+  /** Of those, to one receiver; one at a time to a receiver that failed last. */
+  perEndpoint: number;
+  /** Milliseconds without a sign of the process after which others take over what it was sending. */
+  leaseMs: number;
+  /** Between two looks for something to send, milliseconds. */
+  lookEveryMs: number;
+}
+
+const defaultLimits: CourierLimits = { atOnce: 32, perEndpoint: 4, leaseMs: 60_000, lookEveryMs: 500 };
+/** After a look that failed, for instance since the database is away, milliseconds. */
+const afterFailureMs = 2_000;
+
+/** What sending needs. */
+export interface CourierParts {
+  store: Pick<Store, 'query' | 'write'>;
+  plans: PlanReader;
+  sender: Sender;
+  /** Whether other processes send from the same outbox. */
+  isShared: boolean;
+  now: () => number;
+  /** From 0 to below 1. Default `Math.random`. */
+  chance?: () => number;
+  limits?: Partial<CourierLimits>;
+  onError: (error: unknown) => void;
+}
+
+/**
+ * Sends what is in the outbox, for any number of processes. A row goes its way in three transactions, so that a process
+ * may die anywhere:
+ *
+ *   unsorted --sort--> pending --claim--> being sent --record--> delivered, failed, or pending again
+ *                         ^--------------- lease is over ----------'
+ *
+ * Who dies between sending and recording leaves a delivery that is sent again, under the same id.
+ */
+export class Courier {
+  readonly #parts: CourierParts;
+  readonly #limits: CourierLimits;
+  readonly #process = randomUUID();
+  readonly #stopping = new AbortController();
+  readonly #underWay = new Map<string, Set<Promise<void>>>();
+  #claims = 0;
+  #isWoken = false;
+  #endPause: () => void = () => undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(parts: CourierParts) {
+    this.#parts = parts;
+    this.#limits = { ...defaultLimits, ...parts.limits };
+  }
+
+  /** Sends from now on. */
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Sends what is due now, and resolves when it has been answered. */
+  async sendDue(): Promise<void> {
+    await this.#look();
+    await this.#allSent();
+  }
+
+  /** Begins nothing more and breaks off what is under way, which is sent again at the next start. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    this.#wake();
+    await this.#running;
+    await this.#allSent();
+    this.#parts.sender.close();
+  }
+
+  async #run(): Promise<void> {
+    const { store, isShared, now, onError } = this.#parts;
+    // Alone: whoever has claimed something is dead.
+    if (!isShared) await store.write(({ query }) => releaseClaims(query, now())).catch(onError);
+    while (!this.#stopping.signal.aborted) {
+      let pauseMs = this.#limits.lookEveryMs;
+      this.#isWoken = false;
+      await this.#look().catch((error: unknown) => {
+        pauseMs = afterFailureMs;
+        onError(error);
+      });
+      await this.#pause(pauseMs);
+    }
+  }
+
+  /** A place is free, or this ends: what waits for that does not wait for the next look. */
+  #wake(): void {
+    this.#isWoken = true;
+    this.#endPause();
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    if (this.#isWoken || this.#stopping.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds).unref();
+      this.#endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async #look(): Promise<void> {
+    const { store, plans, now } = this.#parts;
+    while (!this.#stopping.signal.aborted && (await hasUnsorted(store.query))) {
+      const sorted = await store.write((transaction) => sortOutbox(transaction, plans, now()));
+      // Others are at it.
+      if (sorted === 0) break;
+    }
+    if (this.#free <= 0 || this.#stopping.signal.aborted) return;
+    for (const endpoint of await dueEndpoints(store.query, now(), this.#limits.atOnce)) {
+      if (!this.#stopping.signal.aborted) await this.#sendTo(endpoint);
+    }
+  }
+
+  get #free(): number {
+    let underWay = 0;
+    for (const { size } of this.#underWay.values()) underWay += size;
+    return this.#limits.atOnce - underWay;
+  }
+
+  async #sendTo({ id, failures }: DueEndpoint): Promise<void> {
+    const { store, now } = this.#parts;
+    const { perEndpoint, leaseMs } = this.#limits;
+    const most = failures > 0 ? 1 : perEndpoint;
+    const limit = Math.min(most - (this.#underWay.get(id)?.size ?? 0), this.#free);
+    if (limit <= 0) return;
+    this.#claims += 1;
+    const token = `${this.#process}:${this.#claims}`;
+    const claim = { endpointId: id, token, limit, now: now(), leaseMs };
+    const claimed = await store.write(({ query }) => claimDue(query, claim));
+    for (const delivery of claimed) this.#begun(delivery, token);
+  }
+
+  #begun(delivery: DeliveryRow, token: string): void {
+    const underWay = this.#underWay.get(delivery.endpoint_id) ?? new Set();
+    this.#underWay.set(delivery.endpoint_id, underWay);
+    const sending = this.#send(delivery, token)
+      // Not recorded: its lease runs out, and it is sent again.
+      .catch((error: unknown) => this.#parts.onError(error))
+      .finally(() => {
+        underWay.delete(sending);
+        if (underWay.size === 0) this.#underWay.delete(delivery.endpoint_id);
+        this.#wake();
+      });
+    underWay.add(sending);
+  }
+
+  async #allSent(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all([...this.#underWay.values()].flatMap((sends) => [...sends]));
+  }
+
+  async #send(delivery: DeliveryRow, token: string): Promise<void> {
+    const { store, sender, now, chance = Math.random } = this.#parts;
+    const outcome = await sender.send(delivery, this.#stopping.signal);
+    await store.write((transaction) => recordAttempt(transaction, { delivery, token, outcome, now: now(), chance }));
+  }
+}
