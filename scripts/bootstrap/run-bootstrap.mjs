@@ -13,6 +13,7 @@ const commands = {
   verify: { script: 'scripts/verify.mjs', build: false },
   demo: { script: 'scripts/demo.mjs', build: true },
   bench: { script: 'scripts/bench.mjs', build: true },
+  faults: { script: 'scripts/faults.mjs', build: false },
   runtimes: { script: 'scripts/runtimes.mjs', build: true },
   types: { script: 'scripts/types-matrix.mjs', build: true },
   dev: { script: 'scripts/dev.mjs', build: true },

@@ -67,7 +67,7 @@ describe('a task under which its worker dies three times (R57)', () => {
     'it fails with worker_lost, and others run on: on postgres',
     async () => {
       vi.stubEnv('RUNCTL_EGRESS_ALLOW', '127.0.0.0/8');
-    vi.stubEnv('RUNCTL_LOG_LEVEL', 'error');
+      vi.stubEnv('RUNCTL_LOG_LEVEL', 'error');
       const postgres = await startPostgres(bin ?? '');
       const databaseUrl = postgres.createDatabase();
       const at = ['--database-url', databaseUrl];
