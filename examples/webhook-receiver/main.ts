@@ -7,12 +7,13 @@ import { startReceiver } from './receiver.ts';
 const client = Runctl.fromEnv(); // RUNCTL_API_KEY, RUNCTL_BASE_URL
 
 let secret = '';
-const notices = new Map<string, string>();
+const told = new Map<string, string>();
 const receiver = await startReceiver(
   () => secret,
-  (id, { type, data }) => {
-    console.log(`  ${type}  ${data.id}  (delivery ${id})`);
-    notices.set(data.id, type);
+  (event) => {
+    const why = event.type === 'task.failed' ? `: ${event.data.error.message}` : '';
+    console.log(`  ${event.id}  ${event.type}  ${event.subjectId}${why}`);
+    told.set(event.subjectId, event.type);
   },
 );
 
@@ -45,7 +46,7 @@ const [good, bad] = await client.tasks.createBatch({
   tasks: ['Please work', 'Please fail'].map((message) => ({ agentId: agent.id, input: { payload: { message } } })),
 });
 assert(good && bad);
-while (!(notices.has(good.id) && notices.has(bad.id))) await pause(50);
+while (!(told.has(good.id) && told.has(bad.id))) await pause(50);
 
 const forged = await fetch(receiver.url, { method: 'POST', body: '{"type":"task.completed"}' });
 console.log(`A delivery that the runtime did not sign: ${forged.status} ${await forged.text()}`);
@@ -63,6 +64,6 @@ console.log('No model was called: the provider is "simulated". The deliveries an
 await client.tenants.webhooks.delete('current', webhook.id);
 receiver.close();
 
-assert.equal(notices.get(good.id), 'task.completed');
-assert.equal(notices.get(bad.id), 'task.failed');
+assert.equal(told.get(good.id), 'task.completed');
+assert.equal(told.get(bad.id), 'task.failed');
 assert.equal(forged.status, 400);

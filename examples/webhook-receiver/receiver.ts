@@ -1,15 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { RunctlWebhookError, verifyWebhook } from '@runctl/core/webhooks';
-
-/** What the runtime tells. */
-export interface Notice {
-  type: string;
-  data: { id: string; status: string };
-}
+import type { WebhookEvent } from '@runctl/sdk';
 
 /** Starts a server that verifies each delivery by the secret that `secret` gives, and hands on what is new. */
-export async function startReceiver(secret: () => string, onNotice: (id: string, notice: Notice) => void) {
+export async function startReceiver(secret: () => string, onEvent: (event: WebhookEvent) => void) {
   /** A delivery may come more than once, under the same id. */
   const handled = new Set<string>();
 
@@ -17,10 +12,9 @@ export async function startReceiver(secret: () => string, onNotice: (id: string,
     // The raw body: what was parsed and written again has other bytes, and another signature.
     const body = Buffer.concat(await request.toArray()).toString();
     try {
-      const notice = await verifyWebhook<Notice>(body, request.headers, secret());
-      const id = String(request.headers['webhook-id']);
-      if (!handled.has(id)) onNotice(id, notice);
-      handled.add(id);
+      const event = await verifyWebhook<WebhookEvent>(body, request.headers, secret());
+      if (!handled.has(event.id)) onEvent(event);
+      handled.add(event.id);
       response.writeHead(204).end();
     } catch (error) {
       if (!(error instanceof RunctlWebhookError)) throw error;

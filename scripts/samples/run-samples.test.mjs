@@ -9,6 +9,10 @@ test('ids that documents make up become ids that exist; all else stays, an id th
   );
 });
 
+test('an address that a page has hidden is one again', () => {
+  expect(withIds(`emailRecipients: ['[email protected]'],`)).toBe(`emailRecipients: ['billing@example.com'],`);
+});
+
 test('what every object has is no id', () => {
   expect(withIds(`log('constructor');`)).toBe(`log('constructor');`);
 });
