@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { round } from './measure.mjs';
 
-const command = new URL('../../packages/runtime/dist/cli/main.js', import.meta.url).pathname;
+const command = new URL('../../packages/runtime/dist/bin/main.js', import.meta.url).pathname;
 
 /** Starts `runctl dev` on a folder of its own; gives its address, a key, and ways to look at it and to end it. */
 export async function startRuntimeProcess() {

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 
 /** The version of this package. */
-export const runtimeVersion: string = (createRequire(import.meta.url)('../package.json') as { version: string })
-  .version;
+export const runtimeVersion: string = (
+  createRequire(import.meta.url)('@runctl/runtime/package.json') as { version: string }
+).version;

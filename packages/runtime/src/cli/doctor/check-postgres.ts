@@ -1,4 +1,4 @@
-import { inspectPostgres, type PostgresFacts } from '../../store/operator/inspect-postgres.ts';
+import type { PostgresFacts } from '../../store/operator/inspect-postgres.ts';
 import { StoreError } from '../../store/store-error.ts';
 import { checkSchema } from './check-schema.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
@@ -13,6 +13,8 @@ const connectionsOfOne = 11;
 /** The database: whether it answers, its version, clock, durability, room for connections, schema. */
 export async function checkPostgres(url: string): Promise<Finding[]> {
   try {
+    // The driver is loaded by who has a database to look at.
+    const { inspectPostgres } = await import('../../store/operator/inspect-postgres.ts');
     const facts = await inspectPostgres(url);
     return [
       ok('database', `answers in ${facts.roundTripMs} ms`),
