@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const command = join(dirname(fileURLToPath(import.meta.resolve('@runctl/runtime'))), 'cli', 'main.js');
+/** The command `runctl`, as npx would start it. */
+const manifest = new URL(import.meta.resolve('@runctl/runtime/package.json'));
+const command = fileURLToPath(new URL(JSON.parse(readFileSync(manifest, 'utf8')).bin.runctl, manifest));
 
 /**
  * Starts `runctl dev` on a free port in a folder of its own, and waits until it says that it is ready.

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The command `runctl`, as `npx runctl` would start it. */
-const command = join(dirname(fileURLToPath(import.meta.resolve('@runctl/runtime'))), 'cli', 'main.js');
+/** The command `runctl`, as npx would start it. */
+const manifest = new URL(import.meta.resolve('@runctl/runtime/package.json'));
+const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: { runctl: string } };
+const command = fileURLToPath(new URL(bin.runctl, manifest));
 
 /** Starts `runctl` with arguments, and waits for the line that says that it is ready. */
 export async function startRunctl(...args: string[]) {
