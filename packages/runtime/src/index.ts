@@ -4,6 +4,7 @@ export {
   createRuntime,
   type DatabaseStart,
   type ListeningRuntime,
+  type MetricsListener,
   type Runtime,
   type RuntimeOptions,
   type RuntimeSettings,
@@ -14,4 +15,5 @@ export {
 } from './runtime.ts';
 export { SettingError } from './services/operator-key.ts';
 export { StoreError, type StoreErrorCode } from './store/store-error.ts';
+export type { Log, LogFields, LogLevel } from './telemetry/log.ts';
 export { runtimeVersion } from './version.ts';

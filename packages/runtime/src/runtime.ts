@@ -27,6 +27,8 @@ import { UsageMeter } from './services/usage/usage-meter.ts';
 import { WorkflowController } from './services/workflows/workflow-controller.ts';
 import { workflowTransitions } from './services/workflows/workflow-transitions.ts';
 import { stopInOrder } from './stop-in-order.ts';
+import { checkNothingSealed, resealSecrets } from './store/reseal-secrets.ts';
+import { readSecretBox, type SecretBox } from './store/secret-box.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import type { Log } from './telemetry/log.ts';
@@ -209,12 +211,13 @@ async function openStore(
       now: () => number;
       onError: (error: unknown) => void;
       onGroup: (writes: number) => void;
+      secrets: SecretBox | undefined;
     },
 ): Promise<Store> {
-  const { databaseUrl, folder, now, onError, onGroup, onDamage = onError } = options;
-  if (databaseUrl === undefined) return openSqliteStore({ folder, now, onDamage, onGroup });
+  const { databaseUrl, folder, now, onError, onGroup, secrets, onDamage = onError } = options;
+  if (databaseUrl === undefined) return openSqliteStore({ folder, now, onDamage, onGroup, secrets });
   const { openPostgresStore } = await import('./store/postgres/postgres-store.ts');
-  return openPostgresStore({ ...options.database, url: databaseUrl, now, onError, onGroup });
+  return openPostgresStore({ ...options.database, url: databaseUrl, now, onError, onGroup, secrets });
 }
 
 async function compose(options: RuntimeOptions) {
@@ -261,6 +264,7 @@ async function compose(options: RuntimeOptions) {
 
 async function composeEngine(options: RuntimeOptions) {
   const { env = {}, now = Date.now, log, slots } = options;
+  const secrets = readSecretBox(env);
   const telemetry = await createTelemetry({ env, log, now, onError: options.onError ?? reporter(log) });
   const { failed: onError } = telemetry;
   const allowedHosts = [...(options.egressAllow ?? []), ...listOf(env.RUNCTL_EGRESS_ALLOW)];
@@ -268,7 +272,8 @@ async function composeEngine(options: RuntimeOptions) {
   const models = telemetry.models(createModelGateway({ env, egress }));
   const tools = telemetry.tools(createToolBox({ egress }));
   const onGroup = telemetry.committedGroup;
-  const store = await openStore({ ...options, now, onError: (error) => onError(error, {}), onGroup });
+  const store = await openStore({ ...options, now, onError: (error) => onError(error, {}), onGroup, secrets });
+  await sealAtStart(store, secrets, log);
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const live = new LiveOutput(store.signals, now);
   const isAlone = options.databaseUrl === undefined;
@@ -341,6 +346,18 @@ function mailOf({ env = {}, folder, log }: RuntimeOptions): MailTransport | unde
   return folderMail(join(folder, 'outbox'), (file) =>
     log?.info('a mail was written to a file, since RUNCTL_SMTP_URL is not set', { file }),
   );
+}
+
+/** What was kept before there was a key, or under an older one. */
+async function sealAtStart(store: Store, secrets: SecretBox | undefined, log: Log | undefined): Promise<void> {
+  try {
+    if (secrets === undefined) return await checkNothingSealed(store);
+    const sealed = await resealSecrets(store, secrets);
+    if (sealed > 0) log?.info('secrets in the database were sealed with the first of RUNCTL_SECRETS_KEY', { sealed });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 function reporter(log: Log | undefined): typeof reportError {

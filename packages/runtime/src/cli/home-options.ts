@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { Failure } from '../services/failure.ts';
 import { openOperatorHome } from '../store/operator/open-operator-home.ts';
 import type { OperatorHome } from '../store/operator/operator-home.ts';
+import { readSecretBox, SealedForAnother, SecretsKeyError } from '../store/secret-box.ts';
 import { StoreError } from '../store/store-error.ts';
 import { endWhenNobodyReads } from './closed-pipe.ts';
 import { CommandFailure } from './command-failure.ts';
@@ -30,7 +31,7 @@ export async function inHome<Result>(
   work: (home: OperatorHome) => Promise<Result>,
 ): Promise<Result> {
   return explained(async () => {
-    const home = await openOperatorHome(locationOf(options));
+    const home = await openOperatorHome(locationOf(options), readSecretBox(process.env));
     try {
       return await work(home);
     } finally {
@@ -44,7 +45,8 @@ export async function explained<Result>(work: () => Promise<Result>): Promise<Re
   try {
     return await work();
   } catch (error) {
-    if (error instanceof StoreError || error instanceof Failure) throw new CommandFailure(error.message);
+    if ([StoreError, Failure, SecretsKeyError, SealedForAnother].some((kind) => error instanceof kind))
+      throw new CommandFailure((error as Error).message);
     throw error;
   }
 }

@@ -2,12 +2,13 @@ import { EgressSettingError } from '../egress/egress-error.ts';
 import { ListenFailure } from '../http/server.ts';
 import { reportError } from '../report-error.ts';
 import { SettingError } from '../services/operator-key.ts';
+import { SealedForAnother, SecretsKeyError } from '../store/secret-box.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { Log } from '../telemetry/log.ts';
 import { CommandFailure } from './command-failure.ts';
 
 /** Failures whose message says all that the user needs. */
-const explained = [StoreError, ListenFailure, EgressSettingError, SettingError];
+const explained = [StoreError, ListenFailure, EgressSettingError, SettingError, SecretsKeyError, SealedForAnother];
 
 /** As sysexits.h has it: an error of input or output. */
 const diskFailed = 74;

@@ -1,6 +1,15 @@
 import type { Setting, SettingGroup } from './setting.ts';
 import { logsAndMetrics, spans } from './telemetry-settings.ts';
-import { anyText, apiKeyText, egressEntries, oneOf, origins, urlOf, wholeNumberUpTo } from './value-checks.ts';
+import {
+  anyText,
+  apiKeyText,
+  egressEntries,
+  oneOf,
+  origins,
+  secretsKeys,
+  urlOf,
+  wholeNumberUpTo,
+} from './value-checks.ts';
 
 const listening: SettingGroup = {
   title: 'Where it listens and keeps its data',
@@ -73,6 +82,13 @@ const working: SettingGroup = {
       example: 'rctl_ and 32 letters and digits',
       isSecret: true,
       check: apiKeyText,
+    },
+    {
+      name: 'RUNCTL_SECRETS_KEY',
+      sets: 'what seals signing secrets in the database: 32 bytes in base64; older keys behind it, separated by commas',
+      example: 'what openssl rand -base64 32 prints',
+      isSecret: true,
+      check: secretsKeys,
     },
     {
       name: 'RUNCTL_EGRESS_ALLOW',

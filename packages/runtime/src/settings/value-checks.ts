@@ -1,6 +1,7 @@
 import { parseAllowList } from '../egress/allow-list.ts';
 import { EgressSettingError } from '../egress/egress-error.ts';
 import { isKeyShaped } from '../services/keys.ts';
+import { readSecretBox, SecretsKeyError } from '../store/secret-box.ts';
 import type { Setting } from './setting.ts';
 
 type Check = Setting['check'];
@@ -64,3 +65,14 @@ export function longSecret(least: number): Check {
       ? undefined
       : `must be at least ${least} printable characters, drawn at random`;
 }
+
+/** Keys that seal secrets, the newest first. */
+export const secretsKeys: Check = (value) => {
+  try {
+    readSecretBox({ RUNCTL_SECRETS_KEY: value });
+    return undefined;
+  } catch (error) {
+    if (error instanceof SecretsKeyError) return error.message.replace(/^\S+ (.*)\.$/, '$1');
+    throw error;
+  }
+};

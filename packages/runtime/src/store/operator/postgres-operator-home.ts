@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, type KyselyPlugin, PostgresDialect } from 'kysely';
 import type pg from 'pg';
 import { inTransaction } from '../postgres/claim-loop.ts';
 import { appliedMigrations } from '../postgres/migrate.ts';
@@ -15,22 +15,22 @@ import { accountsOnly, type OperatorHome, quoted, rowsAtOnce } from './operator-
  *
  * @throws {StoreError} `store.unreachable`, `store.schema_older`, `store.schema_newer`
  */
-export async function openPostgresOperatorHome(url: string): Promise<OperatorHome> {
+export async function openPostgresOperatorHome(url: string, plugins: KyselyPlugin[] = []): Promise<OperatorHome> {
   const pool = openPool({ url, connections: 2, onError: () => undefined });
   try {
     migrationsToApply(schemaStateOf(await appliedMigrations(pool)), 'refuse');
-    return homeOver(pool);
+    return homeOver(pool, plugins);
   } catch (cause) {
     await pool.end();
     throw cause instanceof StoreError ? cause : unreachable(cause);
   }
 }
 
-function homeOver(pool: pg.Pool): OperatorHome {
+function homeOver(pool: pg.Pool, plugins: KyselyPlugin[]): OperatorHome {
   return {
     kind: 'postgres',
-    query: new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }),
-    write: (work) => inTransaction(pool, (client) => work(accountsOnly(queryOver(client)))),
+    query: new Kysely<Database>({ dialect: new PostgresDialect({ pool }), plugins }),
+    write: (work) => inTransaction(pool, (client) => work(accountsOnly(queryOver(client, plugins)))),
     tenantTables: () => tenantTables(pool),
     countRows: async (table, tenantId) => {
       const { rows } = await pool.query<{ count: number }>(

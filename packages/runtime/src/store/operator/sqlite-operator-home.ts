@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { KyselyPlugin } from 'kysely';
 import { migrationsToApply, schemaStateOf } from '../schema-state.ts';
 import { openConnection, type SqliteConnection } from '../sqlite/connection.ts';
 import { queryOver } from '../sqlite/dialect.ts';
@@ -13,7 +14,7 @@ import { accountsOnly, type OperatorHome, quoted, rowsAtOnce } from './operator-
  *
  * @throws {StoreError} `store.missing`, `store.schema_older`, `store.schema_newer`
  */
-export function openSqliteOperatorHome(folder: string): OperatorHome {
+export function openSqliteOperatorHome(folder: string, plugins: KyselyPlugin[] = []): OperatorHome {
   const connection = openConnection(existingDatabase(folder));
   try {
     migrationsToApply(schemaStateOf(appliedMigrations(connection)), 'refuse');
@@ -23,7 +24,7 @@ export function openSqliteOperatorHome(folder: string): OperatorHome {
   }
   // What is deleted here is meant to be gone, not left in free pages.
   connection.exec('PRAGMA secure_delete = ON');
-  return homeOver(connection);
+  return homeOver(connection, plugins);
 }
 
 /** The file of the database. @throws {StoreError} `store.missing` */
@@ -36,9 +37,9 @@ export function existingDatabase(folder: string): string {
   );
 }
 
-function homeOver(connection: SqliteConnection): OperatorHome {
+function homeOver(connection: SqliteConnection, plugins: KyselyPlugin[]): OperatorHome {
   const statements = new StatementCache(connection);
-  const query = queryOver(statements);
+  const query = queryOver(statements, plugins);
   const inTransaction = async <Result>(work: () => Promise<Result> | Result): Promise<Result> => {
     connection.exec('BEGIN IMMEDIATE');
     try {

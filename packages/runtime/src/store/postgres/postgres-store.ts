@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, type KyselyPlugin, PostgresDialect } from 'kysely';
 import type pg from 'pg';
 import { dueIntervalMs, expiredError } from '../lost-tasks.ts';
 import type { Database } from '../schema.ts';
 import type { MigrateMode } from '../schema-state.ts';
+import { SealedColumns } from '../sealed-columns.ts';
+import type { SecretBox } from '../secret-box.ts';
 import type { Claimer, Query, Signals, StepCommit, Store, StoreDoor, TaskChange, WriteTransaction } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { TaskChanges } from '../task-changes.ts';
@@ -44,6 +46,8 @@ export interface PostgresStoreOptions extends WaitForDatabase {
   onError?: (error: unknown) => void;
   /** Told of each transaction that committed steps together, and how many. Default: nobody. */
   onGroup?: (writes: number) => void;
+  /** Seals secrets that have to be read again. Default: they are kept as they are. */
+  secrets?: SecretBox | undefined;
   /** What to do with an older schema. Default `auto`. */
   migrate?: MigrateMode;
 }
@@ -72,7 +76,9 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     await migrate(pool, now(), options.migrate === undefined ? {} : { mode: options.migrate });
     const wall = await raiseTenantWall(pool);
     if (wall.weakness !== null) onError(new StoreError('store.unwalled', wall.weakness));
-    const store = new PostgresStore({ pool, wall, url: options.url, now, onError, onGroup: options.onGroup });
+    const { url, onGroup, secrets } = options;
+    const plugins = secrets === undefined ? [] : [new SealedColumns(secrets)];
+    const store = new PostgresStore({ pool, wall, url, now, onError, onGroup, plugins });
     await store.open();
     return store;
   } catch (cause) {
@@ -94,6 +100,7 @@ interface StoreParts {
   now: () => number;
   onError: (error: unknown) => void;
   onGroup: ((writes: number) => void) | undefined;
+  plugins: KyselyPlugin[];
 }
 
 class PostgresStore implements Store {
@@ -114,7 +121,7 @@ class PostgresStore implements Store {
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
-    this.query = new Kysely<Database>({ dialect: new PostgresDialect({ pool: parts.pool }) });
+    this.query = new Kysely<Database>({ dialect: new PostgresDialect({ pool: parts.pool }), plugins: parts.plugins });
     this.#feed = new ChangeFeed(randomUUID(), this.#changes, () => this.#session.client);
     this.signals = this.#feed;
     this.#commits = new Batcher((commits) => this.#commit(commits));
@@ -142,9 +149,9 @@ class PostgresStore implements Store {
   }
 
   ofTenant(tenantId: string): StoreDoor {
-    const { pool, wall } = this.#parts;
+    const { pool, wall, plugins } = this.#parts;
     return {
-      query: tenantQuery(pool, wall, tenantId),
+      query: tenantQuery(pool, wall, tenantId, plugins),
       write: (work) => this.#write(work, wall.begin(tenantId)),
     };
   }
@@ -212,7 +219,7 @@ class PostgresStore implements Store {
       async (connection) => {
         const client = begin === undefined ? connection : underTenantNames(connection);
         const worked = await work({
-          query: queryOver(client),
+          query: queryOver(client, this.#parts.plugins),
           insertTasks: async (rows) => {
             await insertTasks(client, rows);
             told.inserted(rows);

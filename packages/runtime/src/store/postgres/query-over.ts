@@ -2,6 +2,7 @@ import {
   type CompiledQuery,
   type DatabaseConnection,
   Kysely,
+  type KyselyPlugin,
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
@@ -13,8 +14,9 @@ import type { Query } from '../store.ts';
 import type { Runner } from './hot-statements.ts';
 
 /** The query builder over one connection, whose transaction the store has opened. */
-export function queryOver(runner: Runner): Query {
+export function queryOver(runner: Runner, plugins: KyselyPlugin[] = []): Query {
   return new Kysely<Database>({
+    plugins,
     dialect: {
       createAdapter: () => new PostgresAdapter(),
       createDriver: () => new LentConnection(new RunnerConnection(runner)),

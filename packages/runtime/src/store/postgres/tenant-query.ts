@@ -1,3 +1,4 @@
+import type { KyselyPlugin } from 'kysely';
 import pg from 'pg';
 import type { Query } from '../store.ts';
 import type { Runner } from './hot-statements.ts';
@@ -5,7 +6,7 @@ import { queryOver } from './query-over.ts';
 import type { TenantWall } from './tenant-wall.ts';
 
 /** The query builder behind the wall: each query is a transaction of the tenant by itself, in one round trip. */
-export function tenantQuery(pool: pg.Pool, wall: TenantWall, tenantId: string): Query {
+export function tenantQuery(pool: pg.Pool, wall: TenantWall, tenantId: string, plugins: KyselyPlugin[] = []): Query {
   const query = async (text: string, values: unknown[]): Promise<pg.QueryResult> => {
     const client = await pool.connect();
     try {
@@ -17,7 +18,7 @@ export function tenantQuery(pool: pg.Pool, wall: TenantWall, tenantId: string): 
       client.release();
     }
   };
-  return queryOver({ query: query as Runner['query'] });
+  return queryOver({ query: query as Runner['query'] }, plugins);
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   type DatabaseConnection,
   type Dialect,
   Kysely,
+  type KyselyPlugin,
   type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
@@ -19,7 +20,7 @@ import type { StatementCache } from './statement-cache.ts';
 type Statements = Pick<StatementCache, 'all' | 'first' | 'run'>;
 
 /** The query builder over one connection. Transactions are the store's, so the builder may not open any. */
-export function queryOver(statements: Statements): Query {
+export function queryOver(statements: Statements, plugins: KyselyPlugin[] = []): Query {
   const connection = new CachedConnection(statements);
   const dialect: Dialect = {
     createAdapter: () => new SqliteAdapter(),
@@ -27,7 +28,7 @@ export function queryOver(statements: Statements): Query {
     createIntrospector: (database) => new SqliteIntrospector(database),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
-  return bindRunner(new Kysely<Database>({ dialect }), {
+  return bindRunner(new Kysely<Database>({ dialect, plugins }), {
     all: (sql, values) => statements.all(sql, values as SqliteValue[]),
     first: (sql, values) => statements.first(sql, values as SqliteValue[]),
     run: (sql, values) => statements.run(sql, values as SqliteValue[]),

@@ -1,7 +1,11 @@
 import { mkdirSync } from 'node:fs';
+import type { KyselyPlugin } from 'kysely';
+import { endedOf, expireActions, findDueActions } from '../due-actions.ts';
 import { dueIntervalMs, expiredError, lostError, mostLosses } from '../lost-tasks.ts';
 import type { StatusRow } from '../new-events.ts';
 import type { TaskRow } from '../schema.ts';
+import { SealedColumns } from '../sealed-columns.ts';
+import type { SecretBox } from '../secret-box.ts';
 import type { Claimer, Query, Signals, StepCommit, Store, StoreDoor, TaskChange, WriteTransaction } from '../store.ts';
 import { TaskChanges } from '../task-changes.ts';
 import { UnheldTasks } from '../unheld-tasks.ts';
@@ -38,6 +42,8 @@ export interface SqliteStoreOptions {
   onDamage?: (cause: unknown) => void;
   /** Told of each transaction that committed writes together, and how many. Default: nobody. */
   onGroup?: (writes: number) => void;
+  /** Seals secrets that have to be read again. Default: they are kept as they are. */
+  secrets?: SecretBox | undefined;
 }
 
 /**
@@ -59,8 +65,9 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
   }
   recover(writer, now());
   const damaged = options.onDamage ?? (() => undefined);
+  const plugins = options.secrets === undefined ? [] : [new SealedColumns(options.secrets)];
   const grouped = options.onGroup ?? (() => undefined);
-  return new SqliteStore({ writer, reader: openConnection(file), lock, now, damaged, grouped });
+  return new SqliteStore({ writer, reader: openConnection(file), lock, now, damaged, grouped, plugins });
 }
 
 /** In one transaction: a task that is queued again has the events that say so. */
@@ -77,6 +84,7 @@ interface SqliteHome {
   now: () => number;
   damaged: (cause: unknown) => void;
   grouped: (writes: number) => void;
+  plugins: KyselyPlugin[];
 }
 
 class SqliteStore implements Store {
@@ -107,7 +115,7 @@ class SqliteStore implements Store {
     this.#connections = [home.reader, home.writer, home.lock];
     this.#now = home.now;
     this.#writer = new StatementCache(home.writer);
-    this.#writeQuery = queryOver(this.#writer);
+    this.#writeQuery = queryOver(this.#writer, home.plugins);
     this.#writes = new WriteGroup(home.writer, {
       end: () => this.#endGroup(),
       undone: () => this.#forgetGroup(),
@@ -115,7 +123,7 @@ class SqliteStore implements Store {
       committed: home.grouped,
     });
     const reader = new StatementCache(home.reader);
-    this.query = queryOver(new CommittedReads(this.#writer, reader, () => this.#writes.isOpen));
+    this.query = queryOver(new CommittedReads(this.#writer, reader, () => this.#writes.isOpen), home.plugins);
     this.#dueTimer = setInterval(() => this.#moveDue(), dueIntervalMs);
     this.#dueTimer.unref();
     // What was lost with the last process may have failed just now, and another task may wait for it.

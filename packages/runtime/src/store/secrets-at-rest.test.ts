@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findPostgres, type PostgresServer, startPostgres } from '@runctl/testkit';
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createRuntime, type Runtime, type StoreLocation } from '../runtime.ts';
+import { OperatorAccounts } from '../services/operator-accounts.ts';
+import { openOperatorHome } from './operator/open-operator-home.ts';
+import { readSecretBox, SecretBox } from './secret-box.ts';
+
+const newKey = () => randomBytes(32).toString('base64');
+const operatorKey = `rctl_${'0'.repeat(32)}`;
+const bin = findPostgres();
+let server: PostgresServer | undefined;
+const folders: string[] = [];
+let runtime: Runtime | undefined;
+
+beforeAll(async () => {
+  if (bin !== undefined) server = await startPostgres(bin);
+}, 60_000);
+afterEach(stop);
+afterAll(async () => {
+  await server?.stop();
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+const homes: { name: string; create: () => StoreLocation }[] = [
+  {
+    name: 'sqlite',
+    create: () => {
+      const folder = mkdtempSync(join(tmpdir(), 'runctl-sealed-'));
+      folders.push(folder);
+      return { folder };
+    },
+  },
+  ...(bin === undefined ? [] : [{ name: 'postgres', create: () => ({ databaseUrl: server?.createDatabase() ?? '' }) }]),
+];
+
+/** What the database itself holds, and what the operator's command reads. */
+async function secretsOf(location: StoreLocation, keys: string) {
+  const home = await openOperatorHome(location as { folder: string }, readSecretBox({ RUNCTL_SECRETS_KEY: keys }));
+  try {
+    const { rows } = await sql<{
+      id: string;
+      stored: string;
+    }>`SELECT id, signing_secret AS stored FROM tenants ORDER BY id`.execute(home.query);
+    const accounts = new OperatorAccounts(home, Date.now);
+    const read = await Promise.all(rows.map(({ id }) => accounts.signingSecret(id)));
+    return { stored: rows.map(({ stored }) => stored), read };
+  } finally {
+    await home.close();
+  }
+}
+
+async function stop(): Promise<void> {
+  await runtime?.stop(0);
+  runtime = undefined;
+}
+
+async function run(location: StoreLocation, env: Record<string, string>): Promise<void> {
+  runtime = await createRuntime({ ...location, env: { RUNCTL_OPERATOR_KEY: operatorKey, ...env }, slots: 0 });
+}
+
+async function makeTenant(): Promise<void> {
+  const made = await runtime?.fetch(
+    new Request('http://runctl.test/v1/tenants', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Acme', ownerEmail: 'ada@acme.example' }),
+    }),
+  );
+  expect(made?.status).toBe(201);
+}
+
+describe.each(homes)('secrets at rest on $name', ({ create }) => {
+  it('are sealed with a key that is not in the database, and read by who has it', async () => {
+    const location = create();
+    const key = newKey();
+    await run(location, { RUNCTL_SECRETS_KEY: key });
+    await makeTenant();
+    await stop();
+    const { stored, read } = await secretsOf(location, key);
+    expect(stored).toHaveLength(2);
+    for (const text of stored) expect(text).toMatch(/^sealed:[0-9a-f]{8}:/);
+    for (const text of read) expect(text).toMatch(/^whsec_/);
+    if (location.folder === undefined) return;
+    const bytes = ['runctl.db', 'runctl.db-wal'].map((name) => {
+      try {
+        return readFileSync(join(location.folder, name), 'latin1');
+      } catch {
+        return '';
+      }
+    });
+    for (const secret of read) expect(bytes.join('')).not.toContain(secret);
+  });
+
+  it('that were kept as they are become sealed at the next start, and with a new key at the one after a rotation', async () => {
+    const location = create();
+    await run(location, {});
+    await makeTenant();
+    await stop();
+    const [first, second] = [newKey(), newKey()];
+    const before = await secretsOf(location, first);
+    expect(before.stored).toEqual(before.read);
+    for (const keys of [first, `${second},${first}`, second]) {
+      await run(location, { RUNCTL_SECRETS_KEY: keys });
+      await stop();
+      const { stored, read } = await secretsOf(location, keys);
+      expect(read).toEqual(before.read);
+      const { prefix } = readSecretBox({ RUNCTL_SECRETS_KEY: keys }) as SecretBox;
+      for (const text of stored) expect(text.startsWith(prefix)).toBe(true);
+    }
+  });
+
+  it('keep a runtime from starting that has lost their key, and the message says which', async () => {
+    const location = create();
+    await run(location, { RUNCTL_SECRETS_KEY: newKey() });
+    await stop();
+    const started = run(location, { RUNCTL_SECRETS_KEY: newKey() });
+    await expect(started).rejects.toThrow(/sealed with the key [0-9a-f]{8}, which RUNCTL_SECRETS_KEY does not have/);
+    await expect(run(location, {})).rejects.toThrow(
+      'Secrets in the database are sealed, and RUNCTL_SECRETS_KEY is not',
+    );
+  });
+});
+
+describe('a key for secrets', () => {
+  it('is 32 bytes in base64 or hexadecimal; what is not is refused and not repeated', () => {
+    expect(readSecretBox({ RUNCTL_SECRETS_KEY: '' })).toBeUndefined();
+    expect(readSecretBox({ RUNCTL_SECRETS_KEY: 'ab'.repeat(32) })?.prefix).toMatch(/^sealed:/);
+    expect(() => readSecretBox({ RUNCTL_SECRETS_KEY: 'hunter2' })).toThrow(/^(?!.*hunter2).*32 bytes in base64/);
+  });
+
+  it('opens nothing that was changed', () => {
+    const box = new SecretBox([randomBytes(32)]);
+    const sealed = box.seal('whsec_1');
+    expect(box.open(sealed)).toBe('whsec_1');
+    const last = sealed.endsWith('A') ? 'B' : 'A';
+    expect(() => box.open(`${sealed.slice(0, -2)}${last}${last}`)).toThrow();
+  });
+});
