@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import type { KyselyPlugin } from 'kysely';
-import { endedOf, expireActions, findDueActions } from '../due-actions.ts';
 import { dueIntervalMs, expiredError, lostError, mostLosses } from '../lost-tasks.ts';
 import type { StatusRow } from '../new-events.ts';
 import type { TaskRow } from '../schema.ts';
