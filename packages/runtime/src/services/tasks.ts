@@ -20,7 +20,7 @@ export interface WaitQuery {
 }
 
 /** A change is often followed at once by the end of the task: a held read waits this long for it, milliseconds. */
-const lingerMs = 20;
+const lingerMs = 50;
 
 /** Tasks: created, read, cancelled. */
 export class TaskService {

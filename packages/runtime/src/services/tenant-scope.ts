@@ -38,14 +38,18 @@ export class TenantScope {
   readonly tenantId: string;
   readonly #unguarded: Query;
   readonly #reach: ScopeReach;
-  /** Guarded: what starts here is bound to the tenant. */
-  protected readonly query: Query;
+  #guarded: Query | undefined;
 
   constructor(tenantId: string, query: Query, reach: ScopeReach = 'own tenant') {
     this.tenantId = tenantId;
     this.#unguarded = query;
     this.#reach = reach;
-    this.query = boundTo(tenantId, query);
+  }
+
+  /** Guarded: what starts here is bound to the tenant. Made when it is asked for, since prepared statements need none. */
+  protected get query(): Query {
+    this.#guarded ??= boundTo(this.tenantId, this.#unguarded);
+    return this.#guarded;
   }
 
   /** Runs a prepared statement of this tenant, which gives one row at most. */

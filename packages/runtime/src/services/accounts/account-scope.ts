@@ -16,14 +16,18 @@ type Unowned<Row> = Omit<Row, 'tenant_id'>;
 /** One tenant's view of the tables of accounts; each query that starts here is bound to the tenant. */
 export class AccountScope {
   readonly tenantId: string;
-  /** Guarded: what starts here is bound to the tenant. */
-  protected readonly query: Query;
   protected readonly unguarded: Query;
+  #guarded: Query | undefined;
 
   constructor(tenantId: string, query: Query) {
     this.tenantId = tenantId;
     this.unguarded = query;
-    this.query = boundTo(tenantId, query);
+  }
+
+  /** Guarded: what starts here is bound to the tenant. Made when it is asked for, since prepared statements need none. */
+  protected get query(): Query {
+    this.#guarded ??= boundTo(this.tenantId, this.unguarded);
+    return this.#guarded;
   }
 
   /** Runs what has been built from here. */

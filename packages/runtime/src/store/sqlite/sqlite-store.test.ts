@@ -2,7 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Store } from '../store.ts';
+import { noUsage } from '../../no-usage.ts';
+import type { StepRow } from '../schema.ts';
+import type { StepCommit, Store } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { taskRow } from '../task-row.test-rig.ts';
 import { openSqliteStore } from './sqlite-store.ts';
@@ -49,3 +51,53 @@ test('only the owner may read the files', async () => {
   const open = readdirSync(folder).filter((name) => (statSync(join(folder, name)).mode & 0o077) !== 0);
   expect(open).toEqual([]);
 });
+
+test('of commits that share a group, one that the database refuses is undone alone, and what is written beside stands', async () => {
+  const running = { status: 'running', owner: 'me', epoch: 1 } as const;
+  await store.write(({ insertTasks }) => insertTasks(['tsk_1', 'tsk_2', 'tsk_3'].map((id) => taskRow(id, running))));
+  await store.commitStep(commitOf('tsk_2'));
+  const changes: string[] = [];
+  store.onTaskChange(({ taskId, version }) => changes.push(`${taskId} ${version}`));
+  const [first, second, third, written] = await Promise.allSettled([
+    store.commitStep(commitOf('tsk_1')),
+    // The step is there already.
+    store.commitStep(commitOf('tsk_2')),
+    store.commitStep(commitOf('tsk_3')),
+    store.write(({ insertTasks }) => insertTasks([taskRow('tsk_4')])),
+  ]);
+  expect(first).toEqual({ status: 'fulfilled', value: true });
+  expect(second).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('UNIQUE') } });
+  expect(third).toEqual({ status: 'fulfilled', value: true });
+  expect(written.status).toBe('fulfilled');
+  const rows = await store.query.selectFrom('tasks').select(['id', 'steps']).orderBy('id').execute();
+  expect(rows.map(({ id, steps }) => `${id} ${steps}`)).toEqual(['tsk_1 1', 'tsk_2 1', 'tsk_3 1', 'tsk_4 0']);
+  expect(changes).toEqual(['tsk_1 2', 'tsk_3 2']);
+});
+
+function commitOf(taskId: string): StepCommit {
+  const step: StepRow = {
+    task_id: taskId,
+    step: 1,
+    tenant_id: 'tnt_1',
+    kind: 'model',
+    name: 'echo',
+    status: 'completed',
+    entry: '{}',
+    input: 'null',
+    output: 'null',
+    error: null,
+    model: null,
+    tool: null,
+    child_task_id: null,
+    input_tokens: null,
+    cache_read_tokens: null,
+    cache_write_tokens: null,
+    output_tokens: null,
+    reasoning_tokens: null,
+    cost_microusd: null,
+    started_at: 1,
+    finished_at: 2,
+  };
+  const lease = { taskId, owner: 'me', epoch: 1 };
+  return { lease, step, contents: [], usage: { ...noUsage, steps: 1 }, simulated: true, now: 2 };
+}

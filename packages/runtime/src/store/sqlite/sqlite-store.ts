@@ -159,7 +159,7 @@ class SqliteStore implements Store {
   }
 
   commitStep(commit: StepCommit): Promise<boolean> {
-    return this.#writes.submit(async () => {
+    return this.#writes.submitRepeatable(async () => {
       const held = commitHeldTask(this.#writer, commit);
       if (held === undefined) return false;
       if (movesOthers(commit)) await this.#moveOthers(commit);

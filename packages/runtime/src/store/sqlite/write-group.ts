@@ -3,6 +3,7 @@ import type { SqliteConnection } from './connection.ts';
 
 interface PendingWrite {
   run(): Promise<unknown>;
+  isRepeatable: boolean;
   resolve(value: unknown): void;
   reject(reason: unknown): void;
 }
@@ -26,7 +27,8 @@ const largestGroup = 256;
 
 /**
  * Group commit. Writes that arrive while the disk is busy share one transaction and one sync: the price of durability
- * is paid once for all of them. Each stands in a savepoint of its own, so one that fails undoes itself alone.
+ * is paid once for all of them. One that fails undoes itself alone: each stands in a savepoint of its own, but for those
+ * that may be run again, which stand in one only after one of them has failed.
  *
  *   idle --submit--> scheduled --next turn--> writing --commit--> settled --more?--> scheduled
  *                                             writing --failed sync--> damaged, for good
@@ -53,10 +55,12 @@ export class WriteGroup {
 
   /** Adds a write to the next group. Resolves with its result after the commit. */
   submit<Result>(run: () => Promise<Result>): Promise<Result> {
-    return new Promise<Result>((resolve, reject) => {
-      this.#pending.push({ run, resolve: resolve as (value: unknown) => void, reject });
-      this.#schedule();
-    });
+    return this.#add(run, false);
+  }
+
+  /** The same for a write that may be run again after it was undone, which needs no savepoint. */
+  submitRepeatable<Result>(run: () => Promise<Result>): Promise<Result> {
+    return this.#add(run, true);
   }
 
   /** Runs the end of a group soon, with or without writes before it. */
@@ -68,6 +72,13 @@ export class WriteGroup {
   /** Resolves when nothing is pending. */
   async drained(): Promise<void> {
     while (this.#scheduled) await this.#idle;
+  }
+
+  #add<Result>(run: () => Promise<Result>, isRepeatable: boolean): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      this.#pending.push({ run, isRepeatable, resolve: resolve as (value: unknown) => void, reject });
+      this.#schedule();
+    });
   }
 
   #schedule(): void {
@@ -96,7 +107,8 @@ export class WriteGroup {
       if (this.#damage !== undefined) throw this.#damage.cause;
       this.#isOpen = true;
       this.#connection.exec('BEGIN IMMEDIATE');
-      for (const write of group) settlements.push(await this.#writeOne(write));
+      settlements.push(...(await this.#writeTogether(group.filter(({ isRepeatable }) => isRepeatable))));
+      for (const write of group) if (!write.isRepeatable) settlements.push(await this.#writeOne(write));
       settlements.push(this.#hooks.end());
       this.#connection.exec('COMMIT');
       this.#isOpen = false;
@@ -110,6 +122,25 @@ export class WriteGroup {
     }
     if (group.length > 0) this.#hooks.committed(group.length);
     for (const settle of settlements) settle();
+  }
+
+  /** First of the group: where one fails, all that there is yet is undone, and each is run again in a savepoint. */
+  async #writeTogether(writes: readonly PendingWrite[]): Promise<Settlement[]> {
+    const settlements: Settlement[] = [];
+    try {
+      for (const write of writes) {
+        const value = await write.run();
+        settlements.push(() => write.resolve(value));
+      }
+      return settlements;
+    } catch {
+      this.#undo();
+      this.#hooks.undone();
+      this.#connection.exec('BEGIN IMMEDIATE');
+      settlements.length = 0;
+      for (const write of writes) settlements.push(await this.#writeOne(write));
+      return settlements;
+    }
   }
 
   async #writeOne(write: PendingWrite): Promise<Settlement> {
