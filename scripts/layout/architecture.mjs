@@ -36,6 +36,8 @@ export const runtimeFolders = {
   models: { never: ['http', 'services', 'engine', 'store', 'loops', 'cli'], typesOnly: ['tools'] },
   tools: { never: ['http', 'services', 'engine', 'store', 'loops', 'cli'], typesOnly: ['models'] },
   egress: { never: ['http', 'services', 'engine', 'store', 'models', 'tools', 'loops', 'cli'], typesOnly: [] },
+  mail: { never: ['http', 'services', 'engine', 'store', 'models', 'tools', 'loops', 'cli'], typesOnly: [] },
+  delivery: { never: ['http', 'services', 'engine', 'store', 'models', 'tools', 'loops', 'cli'], typesOnly: [] },
 };
 
 /** What only one folder of the runtime may know: the package it wraps, and where. */
@@ -47,6 +49,7 @@ export const runtimeOwners = {
   pg: ['store'],
   'node:sqlite': ['store'],
   commander: ['cli'],
+  nodemailer: ['mail'],
   '@ai-sdk/provider': ['models'],
   '@ai-sdk/anthropic': ['models'],
   '@ai-sdk/google': ['models'],

@@ -161,7 +161,7 @@ CREATE TABLE events (
 
 CREATE TRIGGER events_to_outbox AFTER INSERT ON events
 WHEN NEW.type = 'billing.threshold' OR (
-  NEW.type IN ('task.status', 'workflow.status', 'agent.status')
+  (NEW.type = 'task.status' OR NEW.type = 'workflow.status' OR NEW.type = 'agent.status')
   AND EXISTS (SELECT 1 FROM webhooks WHERE tenant_id = NEW.tenant_id AND enabled = 1)
 )
 BEGIN

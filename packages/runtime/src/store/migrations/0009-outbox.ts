@@ -5,7 +5,8 @@ const toldStatuses = `'task.completed', 'task.failed', 'task.cancelled', 'task.w
 /**
  * What the runtime tells the outside: webhooks, mail, and the outbox that both are sent from. The database itself copies
  * an event into the outbox, in the statement that writes it, so that no way to write one can forget to: one row for each
- * event that somebody listens for. Where a tenant has no webhook, that costs one look into an index.
+ * event that somebody listens for. Where a tenant has no webhook, that costs one look into an index. In the condition of
+ * SQLite's trigger there is no IN, which would build a table for its list at each event.
  */
 export const outbox = {
   name: '0009-outbox',
@@ -81,7 +82,7 @@ CREATE TABLE threshold_alerts (
   sqlite: `
 CREATE TRIGGER events_to_outbox AFTER INSERT ON events
 WHEN NEW.type = 'billing.threshold' OR (
-  NEW.type IN ('task.status', 'workflow.status', 'agent.status')
+  (NEW.type = 'task.status' OR NEW.type = 'workflow.status' OR NEW.type = 'agent.status')
   AND EXISTS (SELECT 1 FROM webhooks WHERE tenant_id = NEW.tenant_id AND enabled = 1)
 )
 BEGIN
