@@ -484,6 +484,8 @@ CREATE TABLE tasks (
 
 ALTER TABLE tasks ADD CONSTRAINT tasks_pkey PRIMARY KEY (id);
 
+CREATE INDEX tasks_actions_due ON tasks USING btree ((((waiting_for)::json ->> 'expiresAt'::text))) WHERE (status = 'waiting'::text);
+
 CREATE INDEX tasks_by_agent ON tasks USING btree (agent_id, id);
 
 CREATE INDEX tasks_by_batch ON tasks USING btree (batch_id, id) WHERE (batch_id IS NOT NULL);

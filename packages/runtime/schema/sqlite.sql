@@ -161,7 +161,7 @@ CREATE TABLE events (
 
 CREATE TRIGGER events_to_outbox AFTER INSERT ON events
 WHEN NEW.type = 'billing.threshold' OR (
-  (NEW.type = 'task.status' OR NEW.type = 'workflow.status' OR NEW.type = 'agent.status')
+  NEW.type IN ('task.status', 'workflow.status', 'agent.status')
   AND EXISTS (SELECT 1 FROM webhooks WHERE tenant_id = NEW.tenant_id AND enabled = 1)
 )
 BEGIN
@@ -408,6 +408,8 @@ CREATE TABLE tasks (
   finished_at BIGINT,
   updated_at BIGINT NOT NULL
 , root_task_id TEXT, depth BIGINT NOT NULL DEFAULT 0, paused_at BIGINT, paused_ms BIGINT NOT NULL DEFAULT 0, team_version BIGINT);
+
+CREATE INDEX tasks_actions_due ON tasks (json_extract(waiting_for, '$.expiresAt')) WHERE status = 'waiting';
 
 CREATE INDEX tasks_by_agent ON tasks (agent_id, id);
 

@@ -22,6 +22,11 @@ export interface AgentLimits {
   taskTimeoutSeconds: number;
   /** US dollars a task may cost, checked before each model call. Null: no limit. Default null. */
   maxCostUsdPerTask: number | null;
+  /**
+   * Seconds that people have to decide on a tool call or to answer a question. Then the call is rejected, and a task
+   * whose question nobody answered fails with `expired`. Null: no end. Default null.
+   */
+  actionTimeoutSeconds: number | null;
 }
 
 /** How the model is asked. What is left out is the provider's default. */

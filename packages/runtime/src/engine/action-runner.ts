@@ -107,8 +107,12 @@ export class ActionRunner {
   }
 
   #wait(kind: 'approval' | 'input', call: ToolCall, asked: AskedOfPerson): Performed {
-    const actionId = this.#services.newId('act', this.#services.now()) as `act_${string}`;
-    return { type: 'wait', wait: { kind, call, waitingFor: { ...asked, actionId, expiresAt: null }, child: null } };
+    const { task, agent } = this.#subject;
+    const now = this.#services.now();
+    const actionId = this.#services.newId('act', now) as `act_${string}`;
+    const { actionTimeoutMs } = limitsOf(task, agent.config);
+    const expiresAt = actionTimeoutMs === null ? null : new Date(now + actionTimeoutMs).toISOString();
+    return { type: 'wait', wait: { kind, call, waitingFor: { ...asked, actionId, expiresAt }, child: null } };
   }
 
   /** Of a fork: the recorded answer to the same call, or the refusal of a new one. */

@@ -16,8 +16,8 @@ type AnswerRow = Pick<StepRow, 'step' | 'name' | 'input' | 'output' | 'error' | 
 
 /** Steps whose outcome is an answer to a call. An approval is none: a fork asks anew. */
 const answering: StepRow['kind'][] = ['tool', 'input', 'delegation'];
-/** Errors that say that there was no answer: the call waited when its task was cancelled, or a person refused it. */
-const unanswered: ReadonlySet<string> = new Set(['cancelled', 'rejected']);
+/** Errors that say that there was no answer: the call waited when its task was cancelled or its time was over, or a person refused it. */
+const unanswered: ReadonlySet<string> = new Set(['cancelled', 'expired', 'rejected']);
 
 /**
  * The tool answers that the source of a fork recorded. A call with the same name and arguments gets the recorded one:

@@ -89,7 +89,8 @@ async function stateAfter(
 }
 
 function reduceRow(loop: AgentLoop, task: TaskRow, config: RunConfig, entry: LoopState, row: StepRow): LoopState {
-  if (row.kind === 'approval') return row.status === 'failed' ? entry : withApproval(entry, row);
+  // One that was cancelled was never decided; one that expired was: its call is rejected.
+  if (row.kind === 'approval') return row.output === 'null' ? entry : withApproval(entry, row);
   // A failed model call left nothing behind: going on from there means to ask again.
   if (row.tool === null && row.status === 'failed') return entry;
   return loop.reduce(entry, actionOf(loop, task, config, entry, row), readOutcome(row));

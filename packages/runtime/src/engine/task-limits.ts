@@ -8,6 +8,8 @@ export interface TaskLimits {
   maxSteps: number;
   /** Milliseconds that it may run, pauses left out. */
   timeoutMs: number;
+  /** Milliseconds that people have to decide or to answer; null: no end. */
+  actionTimeoutMs: number | null;
   /** Of the task alone, millionths of a dollar; null: none. */
   ownMicroUsd: number | null;
   /** Of the whole tree that it stands in, millionths of a dollar; null: none. */
@@ -15,23 +17,27 @@ export interface TaskLimits {
 }
 
 /** Where an agent sets none. */
-const defaults = { maxSteps: 20, taskTimeoutSeconds: 600, maxCostUsdPerTask: null };
+const defaults = { maxSteps: 20, taskTimeoutSeconds: 600, maxCostUsdPerTask: null, actionTimeoutSeconds: null };
 /** Loops that hand work on, so that their tasks are roots of trees. */
 const delegating: ReadonlySet<LoopType> = new Set(['supervisor', 'router', 'sequential', 'parallel']);
 
 /** The one place where limits come from: those of the task go before those of its agent's version. */
 export function limitsOf(task: TaskRow, config: Pick<RunConfig, 'type' | 'limits'>): TaskLimits {
-  const { maxSteps, taskTimeoutSeconds, maxCostUsdPerTask } = { ...defaults, ...config.limits };
+  const { maxSteps, taskTimeoutSeconds, maxCostUsdPerTask, actionTimeoutSeconds } = { ...defaults, ...config.limits };
   const agentMicroUsd = maxCostUsdPerTask === null ? null : Math.round(maxCostUsdPerTask * 1e6);
-  const timeoutMs = (task.timeout_seconds ?? taskTimeoutSeconds) * 1_000;
+  const bounds = {
+    maxSteps,
+    timeoutMs: (task.timeout_seconds ?? taskTimeoutSeconds) * 1_000,
+    actionTimeoutMs: actionTimeoutSeconds === null ? null : actionTimeoutSeconds * 1_000,
+  };
   // A child's own limit is its agent's; what its row says is the limit of the tree.
   if (task.root_task_id !== null) {
-    return { maxSteps, timeoutMs, ownMicroUsd: agentMicroUsd, treeMicroUsd: task.max_cost_microusd };
+    return { ...bounds, ownMicroUsd: agentMicroUsd, treeMicroUsd: task.max_cost_microusd };
   }
   const limit = task.max_cost_microusd ?? agentMicroUsd;
   return delegating.has(config.type)
-    ? { maxSteps, timeoutMs, ownMicroUsd: null, treeMicroUsd: limit }
-    : { maxSteps, timeoutMs, ownMicroUsd: limit, treeMicroUsd: null };
+    ? { ...bounds, ownMicroUsd: null, treeMicroUsd: limit }
+    : { ...bounds, ownMicroUsd: limit, treeMicroUsd: null };
 }
 
 /** Milliseconds that a task may still run. What it waited, and was paused between two workers, does not count. */

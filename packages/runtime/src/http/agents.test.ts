@@ -42,7 +42,7 @@ describe('creating and reading', () => {
       modelConfig: {},
       tools: [],
       resources: {},
-      limits: { maxSteps: 20, taskTimeoutSeconds: 600, maxCostUsdPerTask: null },
+      limits: { maxSteps: 20, taskTimeoutSeconds: 600, maxCostUsdPerTask: null, actionTimeoutSeconds: null },
       members: [],
       rubric: [],
       metadata: {},

@@ -24,7 +24,12 @@ import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
 import { type StoredAgentConfig, storedConfig, toAgent } from './wire/agent.ts';
 import { parseStored } from './wire/stored-json.ts';
 
-const defaultLimits: AgentLimits = { maxSteps: 20, taskTimeoutSeconds: 600, maxCostUsdPerTask: null };
+const defaultLimits: AgentLimits = {
+  maxSteps: 20,
+  taskTimeoutSeconds: 600,
+  maxCostUsdPerTask: null,
+  actionTimeoutSeconds: null,
+};
 /** Statuses in which an agent has, or is about to have, instances. */
 const inService: readonly string[] = ['deploying', 'running', 'degraded', 'stopping'];
 

@@ -33,7 +33,7 @@ export async function openPast(home: StoreHome): Promise<Past> {
     systemPrompt: 'Do.',
     tools: ['calculator', 'http_get'],
     resources: {},
-    limits: { maxSteps: 20, taskTimeoutSeconds: 600, maxCostUsdPerTask: null },
+    limits: { maxSteps: 20, taskTimeoutSeconds: 600, maxCostUsdPerTask: null, actionTimeoutSeconds: null },
     members: [],
     rubric: [],
     metadata: {},

@@ -22,6 +22,8 @@ const mostTools = 64;
 const mostMembers = 32;
 /** A day: no task of an agent runs longer. */
 const longestTaskSeconds = 86_400;
+/** A year: nobody remembers by then what was asked. */
+const longestActionSeconds = 31_536_000;
 
 const agentType = wire<AgentType>()(z.enum(['reactive', 'deliberative', 'reflective', 'supervisor', 'router']));
 const agentStatus = wire<AgentStatus>()(
@@ -91,6 +93,7 @@ const agentFields = {
       maxSteps: z.int().min(1).max(10_000).exactOptional(),
       taskTimeoutSeconds: z.number().positive().max(longestTaskSeconds).exactOptional(),
       maxCostUsdPerTask: z.number().min(0).max(1_000_000).nullable().exactOptional(),
+      actionTimeoutSeconds: z.number().positive().max(longestActionSeconds).nullable().exactOptional(),
     })
     .exactOptional(),
   members: z

@@ -7,6 +7,7 @@ import { accounts } from './0006-accounts.ts';
 import { workflows } from './0007-workflows.ts';
 import { teams } from './0008-teams.ts';
 import { outbox } from './0009-outbox.ts';
+import { actionsDue } from './0011-actions-due.ts';
 
 /** One forward step of the schema. A migration that has been released is never edited. */
 export interface Migration {
@@ -31,4 +32,5 @@ export const migrations: readonly Migration[] = [
   workflows,
   teams,
   outbox,
+  actionsDue,
 ];

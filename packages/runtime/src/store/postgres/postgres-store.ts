@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Kysely, type KyselyPlugin, PostgresDialect } from 'kysely';
 import type pg from 'pg';
+import { endedOf, expireActions, findDueActions } from '../due-actions.ts';
 import { dueIntervalMs, expiredError } from '../lost-tasks.ts';
+import { isEnding } from '../new-events.ts';
 import type { Database } from '../schema.ts';
 import type { MigrateMode } from '../schema-state.ts';
 import { SealedColumns } from '../sealed-columns.ts';
@@ -28,7 +30,7 @@ import { migrate } from './migrate.ts';
 import { openPool } from './pool.ts';
 import { queryOver } from './query-over.ts';
 import { Session } from './session.ts';
-import { type MovedTasks, settle, settleMoved, writeEvents } from './settle.ts';
+import { type MovedTasks, settle, writeEvents } from './settle.ts';
 import { tenantQuery, underTenantNames } from './tenant-query.ts';
 import { raiseTenantWall, type TenantWall } from './tenant-wall.ts';
 import { reasonOf, untilReachable, type WaitForDatabase } from './until-reachable.ts';
@@ -282,7 +284,17 @@ class PostgresStore implements Store {
     this.#tellMoved(
       await inTransaction(pool, async (client) => {
         const moved = await moveDueTasks(client, expiredError, now());
-        return { moved, told: await settleMoved(client, moved, now()) };
+        const query = queryOver(client);
+        const due = await findDueActions(query, now());
+        await lockTasks(
+          client,
+          due.flatMap(({ parentTaskId }) => parentTaskId ?? []),
+        );
+        const told = new WriteEvents();
+        const expired = await expireActions(query, due, now());
+        for (const change of expired) told.changed(change);
+        const ended = moved.filter(({ status }) => isEnding(status)).map(({ id }) => id);
+        return { moved, told: await settle(client, told, now(), [...ended, ...endedOf(expired)]) };
       }),
     );
   }
@@ -314,7 +326,7 @@ class PostgresStore implements Store {
   }
 
   #tellMoved({ moved, told }: MovedTasks): void {
-    if (moved.length === 0) return;
+    if (moved.length + told.changes.length === 0) return;
     const changes = moved.map(({ id, version, status }) => ({ taskId: id, version, status }));
     this.#feed.tell([...changes, ...told.changes], true, told.heard);
     this.#claims?.wake();

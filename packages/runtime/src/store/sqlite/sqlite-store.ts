@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import type { KyselyPlugin } from 'kysely';
+import { endedOf, expireActions, findDueActions } from '../due-actions.ts';
 import { dueIntervalMs, expiredError, lostError, mostLosses } from '../lost-tasks.ts';
 import type { StatusRow } from '../new-events.ts';
 import type { TaskRow } from '../schema.ts';
@@ -269,8 +270,12 @@ class SqliteStore implements Store {
         this.#uncommitted.push({ taskId: id, version, status });
         this.#mayClaim ||= status === 'queued';
       }
+      const expired = await expireActions(this.#writeQuery, await findDueActions(this.#writeQuery, now), now);
       const failed = moved.filter(({ status }) => status === 'failed').map(({ id }) => id);
-      if (failed.length > 0) await this.#settle(new WriteEvents(), now, failed);
+      if (failed.length + expired.length === 0) return;
+      const told = new WriteEvents();
+      for (const change of expired) told.changed(change);
+      await this.#settle(told, now, [...failed, ...endedOf(expired)]);
     });
     moving.catch(() => undefined);
   }
