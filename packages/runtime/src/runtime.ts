@@ -240,6 +240,7 @@ async function compose(options: RuntimeOptions) {
     onError: (error) => telemetry.failed(error, {}),
     now,
     egress,
+    onAttempt: (outcome) => telemetry.metrics.webhookDeliveries.add(1, outcome),
     ...(mail === undefined ? {} : { mail }),
     ...(operatorKey === undefined ? {} : { operatorKey }),
     ...(billing === undefined ? {} : { billing }),

@@ -13,6 +13,8 @@ export interface NoticeSettings {
   egress?: Pick<EgressGuard, 'check' | 'stream'>;
   /** Default: none is sent. */
   mail?: MailTransport;
+  /** Told of each attempt to deliver that has ended. Default: nobody. */
+  onAttempt?: (outcome: 'delivered' | 'failed' | 'given_up') => void;
   /** Of the courier and its requests. */
   sending?: Partial<CourierLimits> & { timeoutMs?: number; chance?: () => number };
 }
@@ -56,6 +58,7 @@ export function createNotices(parts: NoticeParts): NoticeServices {
       isShared,
       now,
       limits,
+      onAttempt: parts.onAttempt,
       onError,
       ...(chance === undefined ? {} : { chance }),
     }),

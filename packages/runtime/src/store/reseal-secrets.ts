@@ -6,6 +6,8 @@ import type { Store } from './store.ts';
 const places = [
   { table: 'tenants', key: 'id', column: 'signing_secret' },
   { table: 'server_secrets', key: 'name', column: 'value' },
+  { table: 'webhooks', key: 'id', column: 'secret' },
+  { table: 'webhooks', key: 'id', column: 'previous_secret' },
 ] as const;
 /** Rows a transaction. */
 const mostAtOnce = 200;

@@ -10,6 +10,7 @@ import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.test-rig.t
 /** Secrets that are planted; none of them has a shape that a filter could know, but the operator's key, which must. */
 const canaries = {
   operatorKey: `rctl_${'Canary0Operator1'.repeat(2)}`,
+  secretsKey: Buffer.from('canary-secrets-key-of-32-bytes-!').toString('base64'),
   modelKey: 'canary-model-key-5b1d8c',
   stripeKey: 'canary-stripe-key-0a9f3e',
   stripeWebhook: 'canary-stripe-webhook-77c2',
@@ -52,6 +53,7 @@ async function start(): Promise<HeardProcess> {
       RUNCTL_LOG_LEVEL: 'debug',
       RUNCTL_LOG_FORMAT: 'json',
       RUNCTL_OPERATOR_KEY: canaries.operatorKey,
+      RUNCTL_SECRETS_KEY: canaries.secretsKey,
       OPENAI_COMPATIBLE_API_KEY: canaries.modelKey,
       OPENAI_COMPATIBLE_BASE_URL: `${outside.url}/v1`,
       RUNCTL_STRIPE_API_KEY: canaries.stripeKey,
@@ -76,7 +78,7 @@ function recordingClient(url: string, apiKey: string) {
     retries: 0,
     fetch: async (input, init) => {
       const response = await fetch(input, init);
-      if (!String(input instanceof Request ? input.url : input).endsWith('/api-keys')) {
+      if (!/\/(api-keys|webhooks)$/.test(String(input instanceof Request ? input.url : input))) {
         answers.push(`${[...response.headers].join('\n')}\n${await response.clone().text()}`);
       }
       return response;
@@ -104,6 +106,10 @@ async function goThrough(url: string, apiKey: string) {
   ];
   const simulated = { modelProvider: 'simulated', model: 'scripted', metadata: { simulation: { rules } } };
   const calling = await client.agents.create({ ...base, ...simulated, name: 'With a tool', tools: [tool] });
+  const webhook = await client.tenants.webhooks.create('current', {
+    url: `${outside.url}/hook`,
+    events: ['task.failed'],
+  });
   const statuses: string[] = [];
   for (const { id } of [failing, calling]) {
     await client.agents.deploy(id, { replicas: 1 });
@@ -118,7 +124,7 @@ async function goThrough(url: string, apiKey: string) {
     const authorization = `Bearer ${key}`;
     answers.push(await (await fetch(`${url}/v1/agents?limit=1&q=${key}`, { headers: { authorization } })).text());
   }
-  return { answers, statuses, secretsMade: [created.key] };
+  return { answers, statuses, secretsMade: [created.key, webhook.secret] };
 }
 
 it('keeps every planted secret out of logs, spans, metrics, answers and the database', async () => {
@@ -127,7 +133,9 @@ it('keeps every planted secret out of logs, spans, metrics, answers and the data
   const { answers, statuses, secretsMade } = await goThrough(url, apiKey);
   expect(statuses).toEqual(['failed', 'completed']);
   const authorization = `Bearer ${canaries.metricsToken}`;
-  const metrics = await (await fetch(`${url}/metrics`, { headers: { authorization } })).text();
+  const read = async () => (await fetch(`${url}/metrics`, { headers: { authorization } })).text();
+  while (!(await read()).includes('runctl_webhook_deliveries_total{')) await new Promise((go) => setTimeout(go, 50));
+  const metrics = await read();
   runtime.signal('SIGUSR2');
   expect(await runtime.exited).toBe(1);
 
@@ -144,6 +152,7 @@ it('keeps every planted secret out of logs, spans, metrics, answers and the data
   expect(places.spans).toContain('invoke_agent');
   expect(places.database).toContain('With a tool');
   expect(metrics).toContain('runctl_task_runs_total{outcome="failed"} 1');
+  expect(metrics).toContain('runctl_webhook_deliveries_total{outcome="');
   const planted = { ...canaries, apiKey, ...Object.fromEntries(secretsMade.map((key, at) => [`made ${at}`, key])) };
   const hits = Object.entries(places).flatMap(([place, text]) =>
     Object.entries(planted)

@@ -34,6 +34,8 @@ export interface CourierParts {
   /** From 0 to below 1. Default `Math.random`. */
   chance?: () => number;
   limits?: Partial<CourierLimits>;
+  /** Told of each attempt that has ended, and whether it is to be tried again. Default: nobody. */
+  onAttempt?: ((outcome: 'delivered' | 'failed' | 'given_up') => void) | undefined;
   onError: (error: unknown) => void;
 }
 
@@ -167,6 +169,9 @@ export class Courier {
   async #send(delivery: DeliveryRow, token: string): Promise<void> {
     const { store, sender, now, chance = Math.random } = this.#parts;
     const outcome = await sender.send(delivery, this.#stopping.signal);
-    await store.write((transaction) => recordAttempt(transaction, { delivery, token, outcome, now: now(), chance }));
+    const attempt = { delivery, token, outcome, now: now(), chance };
+    const status = await store.write((transaction) => recordAttempt(transaction, attempt));
+    if (outcome.kind === 'stopped') return;
+    this.#parts.onAttempt?.(status === 'delivered' ? status : status === 'failed' ? 'given_up' : 'failed');
   }
 }

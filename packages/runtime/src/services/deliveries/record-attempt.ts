@@ -17,14 +17,22 @@ export interface EndedAttempt {
   chance: () => number;
 }
 
-/** Writes what an attempt has come to, and what it says of the receiver, unless another process has taken over. */
-export async function recordAttempt(transaction: WriteTransaction, attempt: EndedAttempt): Promise<void> {
+/**
+ * Writes what an attempt has come to, and what it says of the receiver, unless another process has taken over.
+ *
+ * @returns what the delivery is now
+ */
+export async function recordAttempt(
+  transaction: WriteTransaction,
+  attempt: EndedAttempt,
+): Promise<AttemptEnd['status']> {
   const { delivery, token, outcome, now, chance } = attempt;
   const end = endOf(delivery, outcome, now, chance());
   const isOurs = await endAttempt(transaction.query, delivery.id, token, end);
-  if (!isOurs || delivery.endpoint_id === mailEndpoint) return;
+  if (!isOurs || delivery.endpoint_id === mailEndpoint) return end.status;
   const scope = new TenantWriteScope(delivery.tenant_id, transaction);
   await noteHealth(scope, delivery.endpoint_id, outcome, now, chance());
+  return end.status;
 }
 
 function endOf(delivery: DeliveryRow, outcome: AttemptOutcome, now: number, chance: number): AttemptEnd {
