@@ -693,6 +693,8 @@ ALTER TABLE workflow_steps ADD CONSTRAINT workflow_steps_pkey PRIMARY KEY (workf
 
 CREATE INDEX workflow_steps_at_work ON workflow_steps USING btree (task_id) WHERE ((status = 'running'::text) AND (task_id IS NOT NULL));
 
+CREATE INDEX workflow_steps_decided ON workflow_steps USING btree (tenant_id, finished_at, workflow_id, step_key) WHERE ((task_id IS NULL) AND (child_workflow_id IS NULL) AND (finished_at IS NOT NULL));
+
 CREATE TABLE workflows (
   id text NOT NULL,
   tenant_id text NOT NULL,

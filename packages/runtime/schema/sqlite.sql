@@ -597,6 +597,9 @@ CREATE TABLE workflow_steps (
 
 CREATE INDEX workflow_steps_at_work ON workflow_steps (task_id) WHERE status = 'running' AND task_id IS NOT NULL;
 
+CREATE INDEX workflow_steps_decided ON workflow_steps (tenant_id, finished_at, workflow_id, step_key)
+WHERE task_id IS NULL AND child_workflow_id IS NULL AND finished_at IS NOT NULL;
+
 CREATE TABLE workflows (
   id TEXT PRIMARY KEY,
   tenant_id TEXT NOT NULL,

@@ -65,7 +65,7 @@ export interface ApprovalRates extends PeriodWindow {
   };
   /** Feedback on results. */
   feedback: Rate;
-  /** Approval steps of workflows. */
+  /** Approval steps of workflows that came right behind a task of the agent. A decision too late is none. */
   workflowApprovals: Rate;
 }
 

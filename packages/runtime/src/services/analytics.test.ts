@@ -74,18 +74,32 @@ describe.each(storeHomes)('analytics on $name', ({ create }) => {
     for (let at = 0; at < 18; at += 1) await decide(true, at < 2);
     for (let at = 0; at < 2; at += 1) await decide(false);
     await past.step(simulated, { kind: 'approval', name: 'send_mail', output: '{"approved":true,"arguments":null}' });
+    const error = '{"code":"expired","message":"Too late.","step":1,"retryable":true}';
+    await past.step(first, { kind: 'approval', name: 'send_mail', status: 'failed', error, output: '{}' });
+    const cancelled = '{"code":"cancelled","message":"Off.","step":1,"retryable":false}';
+    await past.step(first, { kind: 'approval', name: 'send_mail', status: 'failed', error: cancelled });
     await judge(first, 'approved');
     expect(await read('approvals')).toMatchObject({
       toolCalls: {
         value: 0.9,
         n: 20,
         edited: 2,
-        timedOut: 0,
+        timedOut: 1,
         byTool: [{ name: 'send_mail', approved: 18, rejected: 2 }],
       },
       feedback: { value: null, n: 1 },
       workflowApprovals: { value: null, n: 0 },
     });
+  });
+
+  it('counts the approvals of workflows that were about the agent’s work', async () => {
+    const ids = await many(20);
+    const [simulated = ''] = await many(1, { simulated: 1 });
+    const [others = ''] = await many(1, { agent_id: 'agt_other' });
+    for (const [at, id] of ids.entries()) await past.approval(id, at < 15 ? 'approved' : 'rejected');
+    for (const id of [simulated, others]) await past.approval(id, 'approved');
+    await past.approval(ids[0] ?? '', 'timeout');
+    expect(await read('approvals')).toMatchObject({ workflowApprovals: { value: 0.75, n: 20 }, toolCalls: { n: 0 } });
   });
 
   it('groups failures by what they have in common, and sums up what was wasted', async () => {

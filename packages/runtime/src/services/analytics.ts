@@ -8,6 +8,7 @@ import { clusterFailures } from './analytics/failure-clusters.ts';
 import { rate } from './analytics/rate.ts';
 import { tasksWithRepeats } from './analytics/repeated-calls.ts';
 import { suggest, suggestedFor } from './analytics/suggestions.ts';
+import { workflowApprovalRate } from './analytics/workflow-approvals.ts';
 import { Failure, notFound } from './failure.ts';
 import { resolveWindow, type Span, toPeriodWindow } from './period-window.ts';
 import { totalByVersion, type VersionTotals } from './statistics/finished-tasks.ts';
@@ -61,8 +62,7 @@ export class AnalyticsService {
       ...toPeriodWindow(window),
       toolCalls: await toolCallRate(scope, agentId, window),
       feedback,
-      // Approval steps of workflows come with workflows.
-      workflowApprovals: rate(0, 0),
+      workflowApprovals: await workflowApprovalRate(scope, agentId, window),
     };
   }
 

@@ -11,9 +11,23 @@ export interface Past {
   /** A task that ended so many minutes ago. */
   task(minutesAgo: number, change?: Partial<TaskRow>): Promise<string>;
   step(taskId: string, change: Partial<StepRow>): Promise<void>;
+  /** A workflow in which a person decided on what a task had come to, or did not in time. */
+  approval(taskId: string, decision: 'approved' | 'rejected' | 'timeout'): Promise<void>;
   get(path: string): Promise<{ status: number; body: Record<string, unknown> }>;
   close(): Promise<void>;
 }
+
+/** A definition in which a person judges what an agent has written. */
+const reviewed = {
+  pattern: 'sequential',
+  steps: [
+    { stepId: 'write', name: 'Write', agentId: 'agt_1' },
+    { stepId: 'trim', name: 'Trim', type: 'transform', output: '{{steps.write.output}}' },
+    { stepId: 'ok', name: 'OK', type: 'approval', prompt: 'Good?' },
+  ],
+  output: null,
+  timeoutSeconds: 60,
+};
 
 /** The instant that all of these tests take for now. */
 export const now = Date.UTC(2026, 10, 21, 12, 30);
@@ -102,6 +116,42 @@ export async function openPast(home: StoreHome): Promise<Past> {
         ...change,
       };
       await store.write(({ query }) => query.insertInto('steps').values(row).execute());
+    },
+    approval: async (taskId, decision) => {
+      const { tenantId: tenant_id } = door;
+      const id = newId('wfl', now);
+      const at = now - minute;
+      const blank = { tenant_id, created_at: at, updated_at: at, started_at: at, finished_at: at, version: 1 };
+      const step = { workflow_id: id, tenant_id, attempt: 1, child_workflow_id: null, due_at: null, input: 'null' };
+      const isApproved = decision === 'approved';
+      const error = isApproved ? null : JSON.stringify({ code: decision, message: 'No.', stepId: 'ok' });
+      await store.write(async ({ query }) => {
+        await query
+          .insertInto('workflow_definition_versions')
+          .values({ definition_id: 'wfd_1', version: 1, tenant_id, config: JSON.stringify(reviewed), created_at: at })
+          .onConflict((conflict) => conflict.doNothing())
+          .execute();
+        await query
+          .insertInto('workflows')
+          .values({
+            ...{ ...blank, id, definition_id: 'wfd_1', definition_version: 1, parent_workflow_id: null, depth: 0 },
+            ...{ retry_of: null, status: 'completed', input: '{}', output: 'null', error: null },
+            ...{ current_step_ids: '[]', metadata: '{}', labels: '{}', due_at: null },
+          })
+          .execute();
+        const ended = { ...step, output: 'null', started_at: at, finished_at: at };
+        await query
+          .insertInto('workflow_steps')
+          .values([
+            { ...ended, step_key: 'write', step_id: 'write', status: 'completed', task_id: taskId, error: null },
+            { ...ended, step_key: 'trim', step_id: 'trim', status: 'completed', task_id: null, error: null },
+            {
+              ...{ ...ended, step_key: 'ok', step_id: 'ok', task_id: null, error },
+              status: isApproved ? 'completed' : 'failed',
+            },
+          ])
+          .execute();
+      });
     },
     get: (path) => door.call(`GET /v1${path}`),
     close: () => door.close(),

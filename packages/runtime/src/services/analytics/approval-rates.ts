@@ -1,4 +1,5 @@
 import type { ApprovalRates, Rate } from '@runctl/agents';
+import type { TaskError } from '@runctl/tasks';
 import { sql } from 'kysely';
 import type { Approval } from '../../loops/loop.ts';
 import type { Span } from '../period-window.ts';
@@ -20,8 +21,8 @@ export async function toolCallRate(
     .where(sql<boolean>`kind = 'approval'`)
     .where('finished_at', '>=', window.from)
     .where('finished_at', '<', window.to)
-    .where('status', '=', 'completed')
-    .select(['task_id', 'name', 'output'])
+    .where('status', 'in', ['completed', 'failed'])
+    .select(['task_id', 'name', 'output', 'error'])
     .orderBy('finished_at', 'desc')
     .limit(mostDecisions)
     .execute();
@@ -32,8 +33,14 @@ export async function toolCallRate(
   );
   const byTool = new Map<string, { name: string; approved: number; rejected: number }>();
   let edited = 0;
-  for (const { task_id, name, output } of rows) {
+  let timedOut = 0;
+  for (const { task_id, name, output, error } of rows) {
     if (tasks.get(task_id)?.simulated !== 0) continue;
+    if (error !== null) {
+      // Nobody decided: in time, or before the task was cancelled.
+      if ((JSON.parse(error) as TaskError).code === 'expired') timedOut += 1;
+      continue;
+    }
     const decision = JSON.parse(output) as Approval | null;
     if (decision === null) continue;
     const tool = byTool.get(name) ?? { name, approved: 0, rejected: 0 };
@@ -45,8 +52,7 @@ export async function toolCallRate(
   const tools = [...byTool.values()].sort((a, b) => b.approved + b.rejected - (a.approved + a.rejected));
   const approved = tools.reduce((sum, tool) => sum + tool.approved, 0);
   const decided = tools.reduce((sum, tool) => sum + tool.approved + tool.rejected, 0);
-  // Actions do not expire, so none is ever too late.
-  return { ...rate(approved, decided), edited, timedOut: 0, byTool: tools };
+  return { ...rate(approved, decided), edited, timedOut, byTool: tools };
 }
 
 /** How people judged results, all together and by version of the agent. An edited result was not approved as it was. */

@@ -8,6 +8,7 @@ import { workflows } from './0007-workflows.ts';
 import { teams } from './0008-teams.ts';
 import { outbox } from './0009-outbox.ts';
 import { actionsDue } from './0011-actions-due.ts';
+import { workflowDecisions } from './0013-workflow-decisions.ts';
 
 /** One forward step of the schema. A migration that has been released is never edited. */
 export interface Migration {
@@ -33,4 +34,5 @@ export const migrations: readonly Migration[] = [
   teams,
   outbox,
   actionsDue,
+  workflowDecisions,
 ];
