@@ -81,6 +81,7 @@ export interface DatabaseStart {
 
 /** Where `/metrics`, `/healthz` and `/readyz` are shown apart from the API, to who may reach that port. */
 export interface MetricsListener {
+  /** An address of this machine, such as `127.0.0.1`. */
   host: string;
   /** 0: any free one. */
   port: number;

@@ -6,9 +6,13 @@ export type LogFields = Readonly<Record<string, unknown>>;
 
 /** Where a process says what happens. */
 export interface Log {
+  /** Something failed that nobody foresaw. */
   error(message: string, fields?: LogFields): void;
+  /** The operator should look at it. */
   warn(message: string, fields?: LogFields): void;
+  /** What happens, such as a request. */
   info(message: string, fields?: LogFields): void;
+  /** What is of interest while something is looked for. */
   debug(message: string, fields?: LogFields): void;
   /** Whether a line of a level is written: asked before a line is made that is costly. */
   isOn(level: LogLevel): boolean;
