@@ -73,20 +73,12 @@ export type StreamHandler<Route extends string, Shape> = Schemas<Shape> & {
   open(scope: TenantScope, request: RouteRequest<Route, Shape>): Promise<OpenedStream | null>;
 };
 
-/** A route that the contract names and this version cannot answer yet: 501. */
-export interface NotImplemented {
-  kind: 'not_implemented';
-  scope: ApiScope;
-  operator?: true;
-}
-
 /** How a route of a table is answered. */
 export type RouteHandler<Route extends string, Shape> =
   | ReadHandler<Route, Shape>
   | WriteHandler<Route, Shape>
   | CallHandler<Route, Shape>
-  | StreamHandler<Route, Shape>
-  | NotImplemented;
+  | StreamHandler<Route, Shape>;
 
 /** An answer for each route of a table: the compiler refuses one that is missing. */
 export type RouteHandlers<Table> = {
@@ -142,5 +134,4 @@ export type AnyHandler =
       query?: ZodType;
       subjectId(params: Record<string, string>): string;
       open(scope: TenantScope, request: AnyRequest): Promise<OpenedStream | null>;
-    }
-  | NotImplemented;
+    };

@@ -58,7 +58,6 @@ async function answer(c: Context, route: string, handler: AnyHandler, parts: Rou
     limits = rateLimitHeaders(rate);
     checkRate(rate);
     checkAllowed(principal, handler);
-    if (handler.kind === 'not_implemented') throw missing(route);
     response = await perform(c, { route, handler, principal, requestId, parts });
   } catch (error) {
     response = toProblem(parts.failureOf(error, requestId), requestId);
@@ -74,7 +73,7 @@ async function answer(c: Context, route: string, handler: AnyHandler, parts: Rou
 /** A request that may be answered. */
 interface AllowedRequest {
   route: string;
-  handler: Exclude<AnyHandler, { kind: 'not_implemented' }>;
+  handler: AnyHandler;
   principal: Principal;
   requestId: string;
   parts: RouterParts;
@@ -173,14 +172,14 @@ async function checkedBody(c: Context, schema: AnyHandlerBody): Promise<{ body: 
   });
 }
 
-type AnyHandlerBody = Exclude<AnyHandler, { kind: 'not_implemented' }>['body'];
+type AnyHandlerBody = AnyHandler['body'];
 const empty: ReadBody = { bytes: new Uint8Array(), value: undefined };
 
 function isEmptyObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
-function checkedQuery(c: Context, handler: Exclude<AnyHandler, { kind: 'not_implemented' }>): unknown {
+function checkedQuery(c: Context, handler: AnyHandler): unknown {
   const query = readQuery(c.req.url);
   if (query === undefined)
     throw new Failure('request.invalid', 'The query has too many parameters, or one both plain and with keys.');
@@ -219,8 +218,4 @@ async function refuseMethod(c: Context, methods: readonly string[], parts: Route
 export function unrouted(c: Context, requestId: string, startedAt: number): AnsweredRequest {
   const header = (name: string) => c.req.header(name);
   return { requestId, route: 'none', tookMs: performance.now() - startedAt, tenantId: undefined, header };
-}
-
-function missing(route: string): Failure {
-  return new Failure('not_implemented', `${route} is part of the API, but not of this version of the runtime.`);
 }

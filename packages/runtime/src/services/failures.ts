@@ -81,7 +81,6 @@ export const failures = {
   'billing.provider_failed': { status: 503, title: 'The billing provider does not answer', retryable: true },
 
   'internal.error': { status: 500, title: 'The runtime failed', retryable: true },
-  not_implemented: { status: 501, title: 'This version of the runtime cannot do this yet' },
   'runtime.stopping': { status: 503, title: 'The runtime is about to stop', retryable: true },
   'store.unavailable': { status: 503, title: 'The database cannot be reached', retryable: true },
   'store.read_only': { status: 503, title: 'The database takes no writes', retryable: true },

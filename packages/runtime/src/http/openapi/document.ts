@@ -93,7 +93,7 @@ const headers: JsonObject = {
 const problemContent: JsonObject = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
 
 function responses(): JsonObject {
-  const named = [400, 401, 403, 404, 409, 429, 501].map((status): [string, JsonObject] => [
+  const named = [400, 401, 403, 404, 409, 429].map((status): [string, JsonObject] => [
     `Status${status}`,
     {
       description: `One of: ${codesOf(status).join(', ')}.`,

@@ -52,7 +52,6 @@ function capital(word: string): string {
 }
 
 function accessWords(handler: AnyHandler): string {
-  if (handler.kind === 'not_implemented') return 'Not answered by this version: 501.';
   if (handler.scope === 'anyone') return 'Needs no key.';
   if (handler.scope === 'operator') return 'Needs the key of the operator.';
   return `Needs a key with the scope \`${handler.scope}\`${handler.operator ? ", or the operator's" : ''}.`;
@@ -109,7 +108,6 @@ function headerParameters(method: string, handler: AnyHandler): JsonObject[] {
 function successOf({ handler, said }: DescribedRoute): JsonObject {
   const headers = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
   const schema = said.result as JsonObject;
-  if (handler.kind === 'not_implemented') return {};
   if (handler.kind === 'stream') {
     const description =
       'Events as they happen: `id`, `event` and `data`, which is one line of JSON. The last is `end`.';
@@ -144,7 +142,6 @@ function errorsOf(handler: AnyHandler, path: string): JsonObject {
     ...(path.includes(':') ? [404] : []),
     ...(handler.kind === 'write' ? [409] : []),
     429,
-    ...(handler.kind === 'not_implemented' ? [501] : []),
   ];
   const named = statuses.map((status) => [status, { $ref: `#/components/responses/Status${status}` }]);
   return { ...Object.fromEntries(named), default: { $ref: '#/components/responses/Problem' } };

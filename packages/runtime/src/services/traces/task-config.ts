@@ -1,7 +1,7 @@
 import type { RunConfig } from '../../loops/loop.ts';
 import { teamTaskConfig } from '../../loops/team-config.ts';
 import type { TaskRow } from '../../store/schema.ts';
-import { Failure } from '../failure.ts';
+import { notFound } from '../failure.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 import { type StoredAgentConfig, storedConfig } from '../wire/agent.ts';
 import { storedTeamConfig } from '../wire/team.ts';
@@ -13,12 +13,16 @@ export interface TaskConfig {
   config: RunConfig;
 }
 
-/** Reads what a task runs; of a task that no worker took up, what would be run now. */
+/**
+ * Reads what a task runs; of a task that no worker took up, what would be run now.
+ *
+ * @throws {Failure} `agent_version.not_found` - the store has lost it
+ */
 export async function readTaskConfig(scope: TenantScope, task: TaskRow): Promise<TaskConfig> {
   const agent = task.agent_id === null ? undefined : await readAgent(scope, task, task.agent_id);
   if (task.team_id === null) {
     if (agent !== undefined) return agent;
-    throw new Failure('not_implemented', `Task ${task.id} has no agent, so it has no recorded states.`);
+    throw notFound('agent_version', `${task.agent_id}@${task.agent_version}`);
   }
   const team = await scope
     .teamVersions()
