@@ -179,8 +179,29 @@ function isEmptyObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
+/** Texts of queries, by what takes them, and what they say: clients ask in the same few words again and again. */
+const knownQueries = new WeakMap<object, Map<string, unknown>>();
+const mostKnownQueries = 256;
+/** Characters. */
+const longestKnownQuery = 200;
+
 function checkedQuery(c: Context, handler: AnyHandler): unknown {
-  const query = readQuery(c.req.url);
+  const { url } = c.req;
+  const at = url.indexOf('?');
+  const text = at < 0 ? '' : url.slice(at);
+  // The query of a stream may hold a token, which is kept nowhere.
+  if (handler.kind !== 'read') return readCheckedQuery(text, handler);
+  const known = knownQueries.get(handler) ?? new Map<string, unknown>();
+  if (known.has(text)) return known.get(text);
+  const query = readCheckedQuery(text, handler);
+  if (text.length > longestKnownQuery) return query;
+  if (known.size >= mostKnownQueries) known.clear();
+  knownQueries.set(handler, known.set(text, query));
+  return query;
+}
+
+function readCheckedQuery(text: string, handler: AnyHandler): unknown {
+  const query = readQuery(text);
   if (query === undefined)
     throw new Failure('request.invalid', 'The query has too many parameters, or one both plain and with keys.');
   if (handler.query !== undefined) return check(handler.query, query, queryPath);
