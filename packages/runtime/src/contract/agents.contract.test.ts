@@ -104,6 +104,12 @@ describe.each(contractHomes)('agents on $name', ({ open }) => {
 
   it('carry over the wire what their contract says, no more and no less, on every route', () => {
     home.wire.expectWhole('agents');
+    expect(home.wire.events).toBeGreaterThan(0);
     expect(home.errors).toEqual([]);
+  });
+
+  it('leave one entry in the audit log for each change, and none for what was refused', async () => {
+    expect(home.wire.changes).toBeGreaterThan(3);
+    expect(await home.auditEntries()).toBe(home.wire.changes);
   });
 });

@@ -18,6 +18,8 @@ export interface ContractHome {
   /** What the runtime told its operator of. */
   readonly errors: readonly unknown[];
   clientOf(apiKey: string): Runctl;
+  /** Entries of the audit logs of all tenants. */
+  auditEntries(): Promise<number>;
   /** A scripted agent in service. */
   agent(rules: readonly Rule[], change?: Partial<CreateAgentInput>): Promise<Agent>;
   close(): Promise<void>;
@@ -83,12 +85,20 @@ async function openHome(url: string | undefined): Promise<ContractHome> {
       },
     });
   const client = clientOf(runtime.newApiKey ?? '');
+  const operator = clientOf(operatorKey);
   return {
     client,
-    operator: clientOf(operatorKey),
+    operator,
     wire,
     errors,
     clientOf,
+    auditEntries: async () => {
+      let entries = 0;
+      for await (const { id } of operator.tenants.iter()) {
+        for await (const _ of operator.tenants.iterAuditLog(id)) entries += 1;
+      }
+      return entries;
+    },
     agent: async (rules, change = {}) => {
       const agent = await client.agents.create({ ...scripted(rules), ...change });
       await client.agents.deploy(agent.id, { replicas: 2 });

@@ -51,4 +51,9 @@ describe.each(contractHomes)('teams on $name', ({ open }) => {
     home.wire.expectWhole('teams');
     expect(home.errors).toEqual([]);
   });
+
+  it('leave one entry in the audit log for each change, and none for what was refused', async () => {
+    expect(home.wire.changes).toBeGreaterThan(3);
+    expect(await home.auditEntries()).toBe(home.wire.changes);
+  });
 });

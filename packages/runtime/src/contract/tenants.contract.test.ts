@@ -105,6 +105,11 @@ describe.each(contractHomes)('tenants on $name', ({ open }) => {
     home.wire.expectWhole('tenants');
     expect(home.errors).toEqual([]);
   });
+
+  it('leave one entry in the audit log for each change, and none for what was refused', async () => {
+    expect(home.wire.changes).toBeGreaterThan(3);
+    expect(await home.auditEntries()).toBe(home.wire.changes);
+  });
 });
 
 async function startReceiver(): Promise<{ url: string; server: Server }> {

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { Failure, invalid } from '../services/failure.ts';
-import { checkJsonText, findUnstorable } from './json-text.ts';
+import { checkJsonText, checkNoneTwice, findUnstorable } from './json-text.ts';
 import { header } from './request-headers.ts';
 
 /** Bytes of a body. */
@@ -26,8 +26,9 @@ export async function readJsonBody(c: Context): Promise<ReadBody> {
   if (bytes.byteLength === 0) return { bytes, value: undefined };
   checkMediaType(c);
   const text = decode(bytes);
-  checkJsonText(text);
+  const members = checkJsonText(text);
   const value = parse(text);
+  checkNoneTwice(value, members);
   const issue = findUnstorable(text, value);
   if (issue !== undefined) throw invalid([issue]);
   return { bytes, value };

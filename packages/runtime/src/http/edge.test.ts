@@ -90,6 +90,8 @@ describe('bodies', () => {
     ['half a surrogate pair', '{"name":"\\ud800"}', 400, 'request.invalid'],
     ['NUL', '{"name":"a\\u0000"}', 400, 'request.invalid'],
     ['a million', `{"name":"${'x'.repeat(1_048_577)}"}`, 413, 'request.too_large'],
+    ['a member twice', '{"name":"x","metadata":{"a":{"b":1,"c":[{"b":2}],"b":3}}}', 400, 'request.malformed'],
+    ['a member twice, once escaped', '{"name":"x","n\\u0061me":"y"}', 400, 'request.malformed'],
     ['a key named __proto__', '{"__proto__":{"name":"x"}}', 400, 'request.invalid'],
   ])('refuses %s', async (_title, body, status, code) => {
     expect(await post(body)).toMatchObject({ status, body: { status, code } });

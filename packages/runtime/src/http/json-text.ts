@@ -6,14 +6,17 @@ const deepest = 64;
 
 const quote = 0x22;
 const backslash = 0x5c;
+const colon = 0x3a;
 
 /**
  * Counts the levels of a JSON text before anything parses it, so that no recursion ever meets a text made to exhaust it.
  *
+ * @returns how many members its objects have
  * @throws {Failure} `request.malformed`
  */
-export function checkJsonText(text: string): void {
+export function checkJsonText(text: string): number {
   let depth = 0;
+  let members = 0;
   let inString = false;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -27,8 +30,33 @@ export function checkJsonText(text: string): void {
       if (depth > deepest) throw new Failure('request.malformed', `The body is nested deeper than ${deepest} levels.`);
     } else if (code === 0x7d || code === 0x5d) {
       depth -= 1;
+    } else if (code === colon) {
+      members += 1;
     }
   }
+  return members;
+}
+
+/**
+ * Refuses an object that names a member twice. JSON leaves open which of the two counts: what a proxy or a log has
+ * looked at could be another value than the one that is taken.
+ *
+ * @param members of the text that the value was parsed from
+ * @throws {Failure} `request.malformed`
+ */
+export function checkNoneTwice(value: unknown, members: number): void {
+  if (countMembers(value) === members) return;
+  throw new Failure('request.malformed', 'An object of the body names a member twice.', {
+    hint: 'Send each member once.',
+  });
+}
+
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const parts = Object.values(value);
+  let count = Array.isArray(value) ? 0 : parts.length;
+  for (const part of parts) count += countMembers(part);
+  return count;
 }
 
 /** Escapes of NUL and of surrogates, and numbers that may be beyond a double: where one stands, the value is walked. */

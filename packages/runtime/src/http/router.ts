@@ -20,6 +20,9 @@ import type { AnyHandler, AnyRequest } from './route.ts';
 import { eventStreamResponse } from './sse.ts';
 import { bodyPath, check, queryPath } from './validation.ts';
 
+/** Reads that took longer have been held. A key that is revoked is refused within a second, milliseconds. */
+const heldMs = 500;
+
 /** What answering a request takes. */
 export interface RouterParts {
   services: Pick<
@@ -99,8 +102,13 @@ async function perform(c: Context, { route, handler, principal, requestId, parts
     if (c.req.method === 'HEAD') opened?.reader.close();
     return eventStreamResponse(opened, { requestId, onError: (error) => parts.failureOf(error, requestId) });
   }
-  if (handler.kind === 'read')
-    return jsonResponse(200, JSON.stringify(await handler.handle(scope, request)), requestId);
+  if (handler.kind === 'read') {
+    const askedAt = performance.now();
+    const result = await handler.handle(scope, request);
+    // A poll that was held: its key may have been revoked meanwhile, and nothing is told to a revoked key.
+    if (performance.now() - askedAt > heldMs) checkAllowed(await principalOf(c, handler, services), handler);
+    return jsonResponse(200, JSON.stringify(result), requestId);
+  }
   const record = async (writing: TenantWriteScope, result: unknown): Promise<void> => {
     const action = auditedActions[route as keyof typeof auditedActions];
     if (action === null) return;

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type StoreHome, stopHomes, storeHomes } from '../store/store-homes.test-rig.ts';
+import { type FrontDoor, openFrontDoor, simulatedAgent } from './front-door.test-rig.ts';
+
+afterAll(stopHomes, 60_000);
+
+/** What a revocation may take, and some time for a busy machine, milliseconds. */
+const withinMs = 1_000 + 1_500;
+
+describe.each(storeHomes)('a key that is revoked, on $name', ({ name, create }) => {
+  let home: StoreHome;
+  let here: FrontDoor;
+  /** Another process on the same database, where there can be one. */
+  let there: FrontDoor;
+  beforeAll(async () => {
+    home = await create();
+    here = await openFrontDoor({ store: await home.open() });
+    there = name === 'sqlite' ? here : await openFrontDoor({ store: await home.open() });
+  }, 60_000);
+  afterAll(async () => {
+    await here.close();
+    if (there !== here) await there.close();
+    await home.remove();
+  });
+
+  const newKey = async () =>
+    (await here.call('POST /v1/tenants/current/api-keys', { body: { name: 'x' } })).body as { id: string; key: string };
+  const revoke = (id: string) => here.call(`DELETE /v1/tenants/current/api-keys/${id}`);
+  const waitingTask = async () => {
+    const agentId = (await here.call('POST /v1/agents', { body: simulatedAgent })).body.id;
+    return (await here.call('POST /v1/tasks', { body: { agentId, input: { payload: {} } } })).body.id as string;
+  };
+
+  it('is refused within a second by every process, though it was good a moment ago', async () => {
+    const { id, key } = await newKey();
+    const call = () => there.call('GET /v1/whoami', { key });
+    expect((await call()).status).toBe(200);
+    await revoke(id);
+    await expect.poll(async () => (await call()).status, { timeout: withinMs, interval: 50 }).toBe(401);
+  });
+
+  it('has its open streams closed within a second, in every process', async () => {
+    const { id, key } = await newKey();
+    const url = `http://runctl.test/v1/tasks/${await waitingTask()}/events/stream`;
+    const stream = await there.app.fetch(new Request(url, { headers: { authorization: `Bearer ${key}` } }));
+    expect(stream.status).toBe(200);
+    const ended = new Response(stream.body).text();
+    await revoke(id);
+    const late = new Promise<string>((resolve) => setTimeout(resolve, withinMs, 'still open'));
+    expect(await Promise.race([ended, late])).toContain(': revoked');
+  });
+
+  it('gets no answer to a poll that was held meanwhile', async () => {
+    const { id, key } = await newKey();
+    const taskId = await waitingTask();
+    const held = there.call(`GET /v1/tasks/${taskId}?wait=20`, { key });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await revoke(id);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await here.call(`POST /v1/tasks/${taskId}/cancel`);
+    expect(await held).toMatchObject({ status: 401, body: { code: 'authentication.failed' } });
+  });
+});
