@@ -1,4 +1,5 @@
 import type { EventRow } from '../store/event-row.ts';
+import type { OutboxRow, WebhookRow } from '../store/outbox-rows.ts';
 import type { AgentRow, IdempotencyKeyRow, QuotaCounterRow, StepRow, TaskRow, TenantRow } from '../store/schema.ts';
 import type { Query } from '../store/store.ts';
 
@@ -26,6 +27,8 @@ interface Facts {
   counters: readonly QuotaCounterRow[];
   keys: readonly IdempotencyKeyRow[];
   workflowTaskIds: readonly string[];
+  webhooks: readonly WebhookRow[];
+  outbox: readonly OutboxRow[];
   run: Required<FaultRun>;
 }
 
@@ -46,6 +49,7 @@ export async function brokenInvariants(query: Query, run: FaultRun = {}): Promis
     ...handsOutOnce(facts),
     ...answersTheSame(facts),
     ...countsTruly(facts),
+    ...notifiesOnce(facts),
   ];
 }
 
@@ -72,6 +76,8 @@ async function readFacts(query: Query, given: FaultRun): Promise<Facts> {
     tenants: await query.selectFrom('tenants').selectAll().execute(),
     counters: await query.selectFrom('quota_counters').selectAll().execute(),
     keys: await query.selectFrom('idempotency_keys').selectAll().execute(),
+    webhooks: await query.selectFrom('webhooks').selectAll().execute(),
+    outbox: await query.selectFrom('outbox').selectAll().execute(),
     workflowTaskIds: workflowSteps.flatMap(({ task_id }) => task_id ?? []),
     run,
   };
@@ -249,6 +255,33 @@ function countsTruly({ counters, tasks, tenants }: Facts): string[] {
       [used > (limits.tasksPerDay ?? Number.POSITIVE_INFINITY), `is ${used} of at most ${limits.tasksPerDay}`],
     ]);
   });
+}
+
+/** I8: what a webhook listens for stands in the outbox, once, and nothing else does. */
+function notifiesOnce({ webhooks, outbox, events, tasks }: Facts): string[] {
+  const written = new Set(outbox.map(({ subject_id, seq }) => `${subject_id} ${seq}`));
+  const due = tasks.flatMap(({ id, tenant_id }) =>
+    (events.get(id) ?? []).filter((event) => {
+      const { status, waiting_for = '{}' } = JSON.parse(event.data ?? '{}') as { status: string; waiting_for?: string };
+      if (event.type !== 'task.status' || waiting_for.includes('"kind":"children"')) return false;
+      return webhooks.some(
+        (webhook) =>
+          webhook.tenant_id === tenant_id &&
+          webhook.created_at < event.created_at &&
+          (JSON.parse(webhook.events) as string[]).includes(`task.${status}`),
+      );
+    }),
+  );
+  const missing = due.filter(({ subject_id, seq }) => !written.has(`${subject_id} ${seq}`));
+  const odd = outbox.filter(({ subject_id, seq }) => !events.get(subject_id)?.some((event) => event.seq === seq));
+  return broken('I8', [
+    [missing.length > 0, `the outbox misses ${missing.map(({ subject_id, seq }) => `${subject_id} ${seq}`)}`],
+    [
+      odd.length > 0,
+      `the outbox tells of ${odd.map(({ subject_id, seq }) => `${subject_id} ${seq}`)}, which is no event`,
+    ],
+    [written.size !== outbox.length, 'the outbox tells of an event twice'],
+  ]);
 }
 
 type Check = [isBroken: boolean, what: string];

@@ -6,7 +6,7 @@ import { findPostgres, type PostgresServer, startPostgres } from '@runctl/testki
 import { describe, expect, test, vi } from 'vitest';
 import { type CommandProcess, startCommand, superviseRuntime } from '../runtime-process.test-rig.ts';
 import { type DataPlace, expectInvariants } from './home-reader.test-rig.ts';
-import { castStory, type Stage, startToolServer, untilAnswered } from './story.test-rig.ts';
+import { castStory, listenInVain, type Stage, startToolServer, untilAnswered } from './story.test-rig.ts';
 
 // R47: kills at random moments under load. `npm run faults` runs it for as long as it is told; `npm test` does not.
 const seconds = Number(process.env.RUNCTL_FAULT_SECONDS ?? 0);
@@ -88,6 +88,7 @@ describe.skipIf(!(seconds > 0))('killed with kill -9 at random moments under loa
       const runtime = superviseRuntime(folder);
       const { apiKey = '' } = await runtime.current();
       const stage = async () => new Runctl({ apiKey, baseUrl: (await runtime.current()).url, retries: 0 });
+      await listenInVain(await stage());
       const agentId = await castStory(await stage(), tool.url);
       const answers = await soak(stage, agentId, async () => (await runtime.current()).kill());
       await expectEnds(stage, answers, { folder });
@@ -114,6 +115,7 @@ describe.skipIf(!(seconds > 0))('killed with kill -9 at random moments under loa
       const [apiKey = ''] = /rctl_\w{32}/.exec(firstLine) ?? [];
       const workers = await Promise.all([1, 2, 3].map(() => start('worker')));
       const stage = () => new Runctl({ apiKey, baseUrl, retries: 0 });
+      await listenInVain(stage());
       const agentId = await castStory(stage(), tool.url);
       const answers = await soak(stage, agentId, async (random) => {
         const dice = random();

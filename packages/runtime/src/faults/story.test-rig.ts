@@ -69,6 +69,13 @@ export async function castStory(client: Runctl, toolUrl: string): Promise<string
   return boss.id;
 }
 
+/** Makes a webhook where nobody listens: what it is to be told of stays in the outbox. */
+export async function listenInVain(client: Runctl): Promise<void> {
+  const { tenantId } = await client.tenants.whoami();
+  const events = ['task.waiting' as const, 'task.completed' as const, 'task.failed' as const];
+  await client.tenants.webhooks.create(tenantId, { url: 'https://127.0.0.1:9/', events });
+}
+
 /** Books a seat, after a person has said yes. */
 export function bookTool(invokeUrl: string, requiresApproval = true) {
   return {
