@@ -1,5 +1,5 @@
 import type { ValidationIssue } from '@runctl/core';
-import { type FailureCode, failureKind, type ResourceName } from './failures.ts';
+import { type FailureCode, failureKind, type ResourceName } from './failure-kinds.ts';
 
 /** What a failure says besides its code and its message. */
 export interface FailureContext {

@@ -1,7 +1,7 @@
 import type { ValidationIssue } from '@runctl/core';
 import { membersOf } from '../loops/members.ts';
 import { invalid } from './failure.ts';
-import type { FailureCode } from './failures.ts';
+import type { FailureCode } from './failure-kinds.ts';
 import type { TenantScope } from './tenant-scope.ts';
 import type { StoredAgentConfig } from './wire/agent.ts';
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { JsonObject, JsonValue } from '@runctl/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findMisfits } from '../../schema/json-schema.ts';
-import { failures } from '../../services/failures.ts';
+import { failureKinds } from '../../services/failure-kinds.ts';
 import { type FrontDoor, openFrontDoor, simulatedAgent } from '../front-door.test-rig.ts';
 import { routes } from '../routes.ts';
 
@@ -157,7 +157,7 @@ describe('the description of the API', () => {
 
   it('says of errors what really comes, and names every code', async () => {
     const problem = (api.components.schemas as Record<string, JsonObject>).Problem;
-    expect(problem).toMatchObject({ properties: { code: { enum: Object.keys(failures) } } });
+    expect(problem).toMatchObject({ properties: { code: { enum: Object.keys(failureKinds) } } });
     for (const route of ['GET /v1/agents/agt_none', 'GET /v1/agents?limit=0', 'GET /v1/nothing', 'PUT /v1/agents']) {
       expect(misfits((await door.call(route)).body, problem), route).toEqual([]);
     }

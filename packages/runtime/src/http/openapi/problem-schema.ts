@@ -1,5 +1,5 @@
 import type { JsonSchema } from '@runctl/core';
-import { failures } from '../../services/failures.ts';
+import { failureKinds } from '../../services/failure-kinds.ts';
 import { reference } from './contract.ts';
 
 /** The body of every error, as RFC 9457 has it. */
@@ -11,7 +11,7 @@ export const problemSchema: JsonSchema = {
     title: { type: 'string', description: 'The same for every error of this code.' },
     status: { type: 'integer', minimum: 400, maximum: 599, description: 'As in the status line.' },
     detail: { type: 'string', description: 'What was expected, what came, and what to do.' },
-    code: { enum: Object.keys(failures), description: 'Which error it is. Stays the same between versions.' },
+    code: { enum: Object.keys(failureKinds), description: 'Which error it is. Stays the same between versions.' },
     requestId: { type: 'string', pattern: '^req_', description: 'Names the request in the log of the runtime.' },
     retryable: { type: 'boolean', description: 'Whether the same request may succeed later.' },
     resource: { type: 'string', description: 'The kind of thing that it is about.' },
@@ -29,5 +29,5 @@ export const problemSchema: JsonSchema = {
 
 /** The codes of a status, for the words of an answer. */
 export function codesOf(status: number): string[] {
-  return Object.entries(failures).flatMap(([code, kind]) => (kind.status === status ? [code] : []));
+  return Object.entries(failureKinds).flatMap(([code, kind]) => (kind.status === status ? [code] : []));
 }

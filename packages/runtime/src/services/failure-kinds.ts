@@ -7,7 +7,7 @@ interface FailureKind {
 }
 
 /** Every failure that the API answers with, by its code. The one place where codes, statuses and titles meet. */
-export const failures = {
+export const failureKinds = {
   'request.invalid': { status: 400, title: 'The request is not valid' },
   'request.malformed': { status: 400, title: 'The body is not JSON that can be read' },
   'request.cursor_invalid': { status: 400, title: 'The cursor is not one of ours' },
@@ -88,7 +88,7 @@ export const failures = {
 } as const satisfies Record<string, FailureKind>;
 
 /** The code of a failure. */
-export type FailureCode = keyof typeof failures;
+export type FailureCode = keyof typeof failureKinds;
 
 /** A resource whose absence has a code of its own. */
 export type ResourceName = FailureCode extends infer Code
@@ -99,5 +99,5 @@ export type ResourceName = FailureCode extends infer Code
 
 /** What the table says of a code. */
 export function failureKind(code: FailureCode): FailureKind {
-  return failures[code];
+  return failureKinds[code];
 }
