@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { appliedMigrations, migrate } from '../postgres/migrate.ts';
 import { openPool } from '../postgres/pool.ts';
 import { unreachable } from '../postgres/postgres-store.ts';
+import { raiseTenantWall } from '../postgres/tenant-wall.ts';
 import type { MigrateOptions } from '../schema-state.ts';
 import { StoreError } from '../store-error.ts';
 
@@ -15,9 +16,17 @@ export function appliedIn(pool: pg.Pool): Promise<string[]> {
   return appliedMigrations(pool);
 }
 
-/** @throws {StoreError} `store.unreachable`, `store.schema_newer` */
+/**
+ * Brings the schema up to date, and puts new tables behind the wall between tenants: who runs this may be the owner of
+ * the tables where the runtimes are not.
+ *
+ * @throws {StoreError} `store.unreachable`, `store.schema_newer`
+ */
 export function migratePostgres(url: string, options: MigrateOptions): Promise<void> {
-  return withPool(url, (pool) => migrate(pool, Date.now(), options));
+  return withPool(url, async (pool) => {
+    await migrate(pool, Date.now(), options);
+    await raiseTenantWall(pool);
+  });
 }
 
 /** A connection for as long as the work takes. @throws {StoreError} `store.unreachable` */

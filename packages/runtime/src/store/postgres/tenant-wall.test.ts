@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTenant } from '../../services/bootstrap.ts';
+import { migratePostgres } from '../operator/migrate-postgres.ts';
 import type { Store, StoreDoor } from '../store.ts';
 import { openPostgresStore } from './postgres-store.ts';
 
@@ -170,6 +171,15 @@ describe.skipIf(bin === undefined)('the wall between tenants on Postgres', () =>
     expect(errors).toHaveLength(1);
     expect(await sql`SELECT 1 FROM tenants`.execute(walled.ofTenant('tnt_nobody').query)).toMatchObject({ rows: [] });
     await walled.close();
+  });
+
+  it('is raised by the command that migrates, before any runtime starts', async () => {
+    const url = server.createDatabase();
+    await migratePostgres(url, {});
+    const pool = new pg.Pool({ connectionString: url });
+    const { rows } = await pool.query(`SELECT relrowsecurity FROM pg_class WHERE relname = 'tasks'`);
+    await pool.end();
+    expect(rows).toEqual([{ relrowsecurity: true }]);
   });
 
   it('refuses a user who does not own the tables, instead of showing him none of the work', async () => {
