@@ -1,4 +1,5 @@
 import type { Store } from '../store/store.ts';
+import { hashApiKey } from './api-key-text.ts';
 import { ApiKeyService } from './api-keys.ts';
 import { AuditLog } from './audit-log.ts';
 import { Authentication } from './authentication.ts';
@@ -8,7 +9,6 @@ import { BillingService } from './billing.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { InviteService } from './invites.ts';
 import { KeyUses } from './key-uses.ts';
-import { hashKey } from './keys.ts';
 import { MemberService } from './members.ts';
 import { tellThresholds } from './notifications/tell-thresholds.ts';
 import { Quotas } from './quotas.ts';
@@ -74,7 +74,7 @@ export function createAccounts(parts: AccountParts): AccountServices {
       query: store.query,
       now,
       onUse: (apiKeyId, usedAt) => keyUses.note(apiKeyId, usedAt),
-      ...(operatorKey === undefined ? {} : { operatorKeyHash: hashKey(operatorKey) }),
+      ...(operatorKey === undefined ? {} : { operatorKeyHash: hashApiKey(operatorKey) }),
     }),
     tenants: new TenantService(now),
     apiKeys: new ApiKeyService(now),

@@ -2,8 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 import type { TenantLimits, TenantRole } from '@runctl/tenants';
 import type { ApiKeyRow } from '../store/schema.ts';
 import type { Query } from '../store/store.ts';
+import { hashApiKey } from './api-key-text.ts';
 import { type ApiScope, ownerScopes, scopesOfRole } from './api-scope.ts';
-import { hashKey } from './keys.ts';
 import { lesserRole } from './roles.ts';
 import { parseStored } from './wire/stored-json.ts';
 
@@ -53,7 +53,7 @@ export interface AuthenticationParts {
   query: Query;
   /** Milliseconds since the epoch. */
   now: () => number;
-  /** See {@link hashKey}. Absent: nobody is the operator. */
+  /** See {@link hashApiKey}. Absent: nobody is the operator. */
   operatorKeyHash?: string;
   /** Told of each use of a tenant's key. */
   onUse?: (apiKeyId: string, usedAt: number) => void;
@@ -72,7 +72,7 @@ export class Authentication {
 
   /** Null where the key is unknown, revoked or expired. */
   async principalOf(key: string): Promise<Principal | null> {
-    const hash = hashKey(key);
+    const hash = hashApiKey(key);
     const now = this.#parts.now();
     let known = this.#known.get(hash);
     if (known === undefined || Math.abs(now - known.readAt) >= freshForMs) {

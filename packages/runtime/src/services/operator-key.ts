@@ -1,4 +1,4 @@
-import { isKeyShaped } from './keys.ts';
+import { isApiKeyShaped } from './api-key-text.ts';
 
 /** A setting that the runtime cannot start with; `message` says what it should be. */
 export class SettingError extends Error {
@@ -13,6 +13,6 @@ export class SettingError extends Error {
 export function readOperatorKey(env: Readonly<Record<string, string | undefined>>): string | undefined {
   const key = env.RUNCTL_OPERATOR_KEY;
   if (key === undefined || key === '') return undefined;
-  if (isKeyShaped(key)) return key;
+  if (isApiKeyShaped(key)) return key;
   throw new SettingError('RUNCTL_OPERATOR_KEY must be rctl_ and 32 letters and digits, drawn at random.');
 }

@@ -1,6 +1,6 @@
 import { parseAllowList } from '../egress/allow-list.ts';
 import { EgressSettingError } from '../egress/egress-error.ts';
-import { isKeyShaped } from '../services/keys.ts';
+import { isApiKeyShaped } from '../services/api-key-text.ts';
 import { readSecretBox, SecretsKeyError } from '../store/secret-box.ts';
 import type { Setting } from './setting.ts';
 
@@ -52,7 +52,7 @@ export const egressEntries: Check = (value) => {
 
 /** A key of Runctl. */
 export const apiKeyText: Check = (value) =>
-  isKeyShaped(value) ? undefined : 'must be rctl_ and 32 letters and digits, drawn at random';
+  isApiKeyShaped(value) ? undefined : 'must be rctl_ and 32 letters and digits, drawn at random';
 
 /** A share of something, from 0 to 1. */
 export const share: Check = (value) =>

@@ -1,8 +1,8 @@
 import type { TenantRole } from '@runctl/tenants';
 import type { ApiKeyRow } from '../../store/schema.ts';
+import { generateApiKey } from '../api-key-text.ts';
 import { type ApiScope, scopesOfRole } from '../api-scope.ts';
 import { newId } from '../ids.ts';
-import { generateKey } from '../keys.ts';
 
 /** What a new key is to be. */
 export interface KeyWish {
@@ -18,7 +18,7 @@ export interface KeyWish {
 
 /** A new key and its row; the key itself is in no row. */
 export function newApiKey(wish: KeyWish, now: number): { key: string; row: Omit<ApiKeyRow, 'tenant_id'> } {
-  const { key, prefix, hash } = generateKey();
+  const { key, prefix, hash } = generateApiKey();
   const row = {
     id: newId('key', now),
     user_id: wish.userId ?? null,

@@ -6,25 +6,25 @@ const secretLength = 32;
 const prefixLength = 10;
 
 /** A fresh API key: 190 random bits. Its text exists once; what is kept is the hash. */
-export interface GeneratedKey {
+export interface GeneratedApiKey {
   key: string;
   prefix: string;
   hash: string;
 }
 
 /** Makes an API key. */
-export function generateKey(): GeneratedKey {
+export function generateApiKey(): GeneratedApiKey {
   const secret = Array.from({ length: secretLength }, () => alphabet[randomInt(alphabet.length)]).join('');
   const key = `rctl_${secret}`;
-  return { key, prefix: key.slice(0, prefixLength), hash: hashKey(key) };
+  return { key, prefix: key.slice(0, prefixLength), hash: hashApiKey(key) };
 }
 
 /** Whether a text could be a key; one that could not is never looked up. */
-export function isKeyShaped(text: string): boolean {
+export function isApiKeyShaped(text: string): boolean {
   return /^rctl_[0-9A-Za-z]{32}$/.test(text);
 }
 
 /** What of a key is stored and looked up. A random key needs no slow hash. */
-export function hashKey(key: string): string {
+export function hashApiKey(key: string): string {
   return hash('sha256', key);
 }
