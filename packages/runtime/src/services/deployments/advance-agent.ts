@@ -1,4 +1,4 @@
-import { moveSlots, type Slot, type SlotWorker } from '../../engine/rollout.ts';
+import { moveSlots, type Slot, type SlotWorker } from '../../engine/slot-rollout.ts';
 import type { AgentRow, DeploymentRow } from '../../store/schema.ts';
 import type { InstanceRow } from '../../store/service-rows.ts';
 import { agentStatusEvent, deploymentEvent, instanceEvent } from '../events/agent-events.ts';

@@ -1,4 +1,4 @@
-import type { Slot } from '../../engine/rollout.ts';
+import type { Slot } from '../../engine/slot-rollout.ts';
 import type { AgentRow } from '../../store/schema.ts';
 import type { InstanceRow } from '../../store/service-rows.ts';
 import type { TenantScope, TenantWriteScope } from '../tenant-scope.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { moveSlots, operationTransitions, type Slot, type SlotWorker, slotTransitions } from './rollout.ts';
+import { moveSlots, operationTransitions, type Slot, type SlotWorker, slotTransitions } from './slot-rollout.ts';
 
 const here: SlotWorker = { id: 'here', isHere: true };
 const far: SlotWorker = { id: 'far', isHere: false };
