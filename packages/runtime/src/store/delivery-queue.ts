@@ -26,21 +26,26 @@ export async function hasUnsorted(query: Query): Promise<boolean> {
 /** A webhook to which something is to be sent now, and how it has fared. */
 export type DueEndpoint = Pick<WebhookRow, 'id' | 'failures'>;
 
-/**
- * Where something is to be sent now, those that have rested longest first. One seek for each webhook, by
- * deliveries_pending; mail counts as one more.
- */
-export async function dueEndpoints(query: Query, now: number, limit: number): Promise<DueEndpoint[]> {
+/** Which receivers to look for. */
+export interface DueLook {
+  now: number;
+  limit: number;
+  /** The id after which to begin: receivers take turns. */
+  after: string;
+}
+
+/** Where something is to be sent now. One seek for each webhook, by deliveries_pending; mail counts as one more. */
+export async function dueEndpoints(query: Query, { now, limit, after }: DueLook): Promise<DueEndpoint[]> {
   const isDue = sql`status = 'pending' AND next_attempt_at <= ${now}`;
   const { rows } = await sql<DueEndpoint>`
     SELECT id, failures FROM (
-      SELECT id, failures, rests_until FROM webhooks
+      SELECT id, failures FROM webhooks
       WHERE enabled = 1 AND rests_until <= ${now}
         AND EXISTS (SELECT 1 FROM deliveries WHERE endpoint_id = webhooks.id AND ${isDue})
       UNION ALL
-      SELECT ${sql.lit(mailEndpoint)}, 0, 0
+      SELECT ${sql.lit(mailEndpoint)}, 0
       WHERE EXISTS (SELECT 1 FROM deliveries WHERE endpoint_id = ${sql.lit(mailEndpoint)} AND ${isDue})
-    ) AS due ORDER BY rests_until, id LIMIT ${sql.lit(limit)}`.execute(query);
+    ) AS due ORDER BY CASE WHEN id > ${after} THEN 0 ELSE 1 END, id LIMIT ${sql.lit(limit)}`.execute(query);
   return rows;
 }
 

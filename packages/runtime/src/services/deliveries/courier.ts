@@ -55,6 +55,8 @@ export class Courier {
   readonly #stopping = new AbortController();
   readonly #underWay = new Map<string, Set<Promise<void>>>();
   #claims = 0;
+  /** The receiver that got something last: the next one begins the next look, so that a backlog starves nobody. */
+  #lastServed = '';
   #isWoken = false;
   #endPause: () => void = () => undefined;
   #running: Promise<void> = Promise.resolve();
@@ -117,14 +119,15 @@ export class Courier {
   }
 
   async #look(): Promise<void> {
-    const { store, plans, now } = this.#parts;
+    const { store, plans, now, onError } = this.#parts;
     while (!this.#stopping.signal.aborted && (await hasUnsorted(store.query))) {
-      const sorted = await store.write((transaction) => sortOutbox(transaction, plans, now()));
+      const sorted = await store.write((transaction) => sortOutbox(transaction, { plans, now: now(), onError }));
       // Others are at it.
       if (sorted === 0) break;
     }
     if (this.#free <= 0 || this.#stopping.signal.aborted) return;
-    for (const endpoint of await dueEndpoints(store.query, now(), this.#limits.atOnce)) {
+    const look = { now: now(), limit: this.#limits.atOnce, after: this.#lastServed };
+    for (const endpoint of await dueEndpoints(store.query, look)) {
       if (!this.#stopping.signal.aborted) await this.#sendTo(endpoint);
     }
   }
@@ -145,6 +148,7 @@ export class Courier {
     const token = `${this.#process}:${this.#claims}`;
     const claim = { endpointId: id, token, limit, now: now(), leaseMs };
     const claimed = await store.write(({ query }) => claimDue(query, claim));
+    if (claimed.length > 0) this.#lastServed = id;
     for (const delivery of claimed) this.#begun(delivery, token);
   }
 

@@ -19,17 +19,26 @@ interface Receiver {
   recipient: string;
 }
 
+/** What sorting needs besides its transaction. */
+export interface Sorting {
+  plans: PlanReader;
+  now: number;
+  /** Told of an event that cannot be told. */
+  onError: (error: unknown) => void;
+}
+
 /**
  * Sorts what is new in the outbox: for each receiver a delivery, and what it will be sent, in one transaction. What
  * nobody is to be told of any more is removed.
  *
  * @returns how many rows there were
  */
-export async function sortOutbox(transaction: WriteTransaction, plans: PlanReader, now: number): Promise<number> {
+export async function sortOutbox(transaction: WriteTransaction, sorting: Sorting): Promise<number> {
+  const { now } = sorting;
   const rows = await takeUnsorted(transaction.query, mostAtOnce);
   for (const row of rows) {
     const scope = new TenantWriteScope(row.tenant_id, transaction);
-    const notice = await composeNotice(scope, row, plans);
+    const notice = await compose(scope, row, sorting);
     const receivers = notice === null ? [] : await receiversOf(scope, row, notice);
     if (notice === null || receivers.length === 0) {
       await scope.notices().removeFromOutbox(row);
@@ -56,6 +65,18 @@ export async function sortOutbox(transaction: WriteTransaction, plans: PlanReade
     );
   }
   return rows.length;
+}
+
+/** A bug with one event must not hold up all that come behind it. */
+async function compose(scope: TenantWriteScope, row: OutboxRow, sorting: Sorting): Promise<ComposedNotice | null> {
+  try {
+    return await composeNotice(scope, row, sorting.plans);
+  } catch (error) {
+    // That the database is away, or has given the transaction up, is no bug with the event: all of it is done again.
+    await scope.tenant().select('id').executeTakeFirst();
+    sorting.onError(error);
+    return null;
+  }
 }
 
 async function receiversOf(

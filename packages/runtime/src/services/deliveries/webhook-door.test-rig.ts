@@ -13,22 +13,29 @@ export class WebhookDoor {
   readonly door: FrontDoor;
   readonly receiver: Receiver;
   readonly agentId: string;
+  /** What no request has waited for and has failed. */
+  readonly failures: unknown[];
   readonly #clock: { now: number };
 
   /** Requests are short, pauses are half their ceilings, and few are sent at once. */
   static async open(store: Store): Promise<WebhookDoor> {
     const clock = { now: Date.now() };
     const egress = createEgressGuard({ allowedHosts: ['127.0.0.0/8'] });
-    const sending = { timeoutMs: 300, chance: () => 0.5, atOnce: 3, perEndpoint: 2 };
-    const door = await openFrontDoor({ store, now: () => clock.now, egress, sending });
+    const sending = { timeoutMs: 1_000, chance: () => 0.5, atOnce: 3, perEndpoint: 2 };
+    // A home may be shared by several tests: what the last one left to send is none of this one's.
+    await store.write(({ query }) => query.deleteFrom('deliveries').execute());
+    const failures: unknown[] = [];
+    const onError = (error: unknown) => failures.push(error);
+    const door = await openFrontDoor({ store, now: () => clock.now, egress, sending, onError });
     const agentId = (await door.call('POST /v1/agents', { body: simulatedAgent })).body.id;
-    return new WebhookDoor(door, await startReceiver(), agentId, clock);
+    return new WebhookDoor({ door, receiver: await startReceiver(), agentId, failures }, clock);
   }
 
-  private constructor(door: FrontDoor, receiver: Receiver, agentId: string, clock: { now: number }) {
-    this.door = door;
-    this.receiver = receiver;
-    this.agentId = agentId;
+  private constructor(parts: Pick<WebhookDoor, 'door' | 'receiver' | 'agentId' | 'failures'>, clock: { now: number }) {
+    this.door = parts.door;
+    this.receiver = parts.receiver;
+    this.agentId = parts.agentId;
+    this.failures = parts.failures;
     this.#clock = clock;
   }
 
