@@ -5,7 +5,7 @@ import type { TeamRow } from '../store/team-rows.ts';
 import { Failure, notFound } from './failure.ts';
 import { newId } from './ids.ts';
 import { readPage } from './page.ts';
-import { checkTeamMembers, mostTeamMembers } from './teams/member-check.ts';
+import { checkTeamMembers, mostTeamMembers } from './teams/check-team-members.ts';
 import { teamStatuses } from './teams/team-status.ts';
 import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
 import { type StoredTeamConfig, storedTeamConfig, toTeam } from './wire/team.ts';
