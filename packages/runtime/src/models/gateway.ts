@@ -9,8 +9,8 @@ import {
   type ProviderProblem,
 } from './model.ts';
 import { readFailure } from './provider-failure.ts';
+import { ProviderRetryBudget } from './provider-retry-budget.ts';
 import { type Endpoint, type Environment, findEndpoint, guardFor, isProblem } from './provider-table.ts';
-import { RetryBudget } from './retry-budget.ts';
 import { retryDelayMs } from './retry-policy.ts';
 import { simulate } from './simulated.ts';
 import { sleep as sleepByTimer } from './sleep.ts';
@@ -33,7 +33,7 @@ export interface ModelGatewayOptions {
 export function createModelGateway(options: ModelGatewayOptions): ModelGateway {
   const { env, egress, sleep = sleepByTimer, random = Math.random, clock = () => new Date() } = options;
   const guards = new Map<string, EgressGuard>();
-  const budget = new RetryBudget();
+  const budget = new ProviderRetryBudget();
 
   const guardOf = (endpoint: Endpoint): EgressGuard => {
     if (!endpoint.isOperators) return egress;

@@ -9,7 +9,7 @@ const MOST_ADDRESSES = 1_000;
  * How many retries a provider is asked for, over all calls together. Each call alone may be tried four times; without
  * a common budget a provider that is down would then get four times its load, when it can bear it least.
  */
-export class RetryBudget {
+export class ProviderRetryBudget {
   readonly #tokens = new Map<string, number>();
 
   /** Counts a call, its first attempt. */
