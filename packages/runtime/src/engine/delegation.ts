@@ -1,6 +1,6 @@
 import type { TaskInput } from '@runctl/tasks';
-import { blankTask } from '../blank-task.ts';
 import type { DelegateAction } from '../loops/loop.ts';
+import { blankTask } from '../store/blank-task.ts';
 import type { TaskRow } from '../store/schema.ts';
 import type { Query } from '../store/store.ts';
 

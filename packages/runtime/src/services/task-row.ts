@@ -1,5 +1,5 @@
 import type { CreateTaskBody, TaskInput, TaskPriority } from '@runctl/tasks';
-import { blankTask } from '../blank-task.ts';
+import { blankTask } from '../store/blank-task.ts';
 import type { TaskRow } from '../store/schema.ts';
 import { newId } from './ids.ts';
 import { fromUsd } from './wire/money.ts';
