@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@runctl/core';
-import { runBounded, TimeExceeded } from '../schema/run-bounded.ts';
+import { runBounded, TimeExceeded } from '../bounded/run-bounded.ts';
 import { ModelFailure, type ModelRequest } from './model.ts';
 
 /** What a simulated model does in one turn. */

@@ -1,6 +1,6 @@
 import { type OutputUnit, Validator } from '@cfworker/json-schema';
 import type { JsonSchema, JsonValue } from '@runctl/core';
-import { runBounded, TimeExceeded } from './run-bounded.ts';
+import { runBounded, TimeExceeded } from '../bounded/run-bounded.ts';
 
 /** Where a value does not fit its schema. */
 export interface Misfit {

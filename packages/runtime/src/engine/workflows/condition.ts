@@ -1,6 +1,6 @@
 import { type ASTNode, Environment, EvaluationError, ParseError } from '@marcbachmann/cel-js';
 import type { JsonValue } from '@runctl/core';
-import { runBounded, TimeExceeded } from '../../schema/run-bounded.ts';
+import { runBounded, TimeExceeded } from '../../bounded/run-bounded.ts';
 import type { PathRoots } from './path.ts';
 
 // Conditions are CEL (https://cel.dev): no loops but the macros over a list, no side effects, no access to JavaScript.

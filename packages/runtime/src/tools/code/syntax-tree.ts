@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ParserOptions, ParserPlugin } from '@babel/parser';
-import { runBounded, TimeExceeded } from '../../schema/run-bounded.ts';
+import { runBounded, TimeExceeded } from '../../bounded/run-bounded.ts';
 import type { Finding } from './finding.ts';
 
 /** What the analyses need to know of a node of Babel's tree. */
