@@ -14,7 +14,7 @@ import type { StepOutcome } from './step-record.ts';
 import { limitsOf } from './task-limits.ts';
 import type { RunningTenant } from './tenants.ts';
 import { ToolGrace } from './tool-grace.ts';
-import type { Wait } from './waits.ts';
+import type { Wait } from './wait.ts';
 
 /** What actions need of the world. */
 export interface ActionServices {

@@ -4,7 +4,7 @@ import type { ActionOutcome, Approval, LoopAction } from '../loops/loop.ts';
 import type { ModelResponse, ToolCall } from '../models/model.ts';
 import { noUsage } from '../store/no-usage.ts';
 import type { StepRow, UsageColumns } from '../store/schema.ts';
-import type { Wait } from './waits.ts';
+import type { Wait } from './wait.ts';
 
 // How an action and its outcome stand in a step's row, and come out of it again. One row serves the trace, the
 // checkpoint and the ledger, so these two functions are each other's inverse as far as `reduce` can see.

@@ -11,7 +11,7 @@ import { startedStep } from './output-deltas.ts';
 import { SnapshotEncoder } from './snapshots.ts';
 import { type OutcomeColumns, recordOutcome, recordWait, usageOf, usageOfWait } from './step-record.ts';
 import { budgetsOf, limitsOf, type TaskLimits } from './task-limits.ts';
-import type { Wait } from './waits.ts';
+import type { Wait } from './wait.ts';
 
 /** What a run needs of the world. */
 export type RunServices = ActionServices & CommitServices;
