@@ -508,6 +508,8 @@ CREATE INDEX tasks_expiring ON tasks USING btree (expires_at) WHERE ((status = '
 
 CREATE INDEX tasks_finished ON tasks USING btree (tenant_id, finished_at, status, agent_id, team_id, agent_version, simulated, created_at, scheduled_for, started_at, steps, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_microusd) WHERE (finished_at IS NOT NULL);
 
+CREATE INDEX tasks_held ON tasks USING btree (tenant_id, order_key, id) WHERE ((status = 'waiting'::text) AND (waiting_for = '{"kind":"budget","limit":"spend"}'::text));
+
 CREATE INDEX tasks_open ON tasks USING btree (tenant_id, created_at) WHERE (finished_at IS NULL);
 
 CREATE INDEX tasks_queued ON tasks USING btree (agent_id, order_key, id) WHERE (status = 'queued'::text);

@@ -436,6 +436,9 @@ CREATE INDEX tasks_finished ON tasks (
   input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_microusd
 ) WHERE finished_at IS NOT NULL;
 
+CREATE INDEX tasks_held ON tasks (tenant_id, order_key, id)
+WHERE status = 'waiting' AND waiting_for = '{"kind":"budget","limit":"spend"}';
+
 CREATE INDEX tasks_open ON tasks (tenant_id, created_at) WHERE finished_at IS NULL;
 
 CREATE INDEX tasks_queued ON tasks (agent_id, order_key, id) WHERE status = 'queued';

@@ -37,9 +37,9 @@ export class Housekeeping {
 
   constructor(parts: HousekeepingParts) {
     this.#parts = parts;
-    const { store, meter, tellThresholds } = parts;
+    const { store, meter, tellThresholds, now } = parts;
     this.#timers = [
-      this.#every(spendCheckMs, () => holdSpenders(store, meter)),
+      this.#every(spendCheckMs, () => holdSpenders(store, meter, now)),
       this.#every(thresholdCheckMs, tellThresholds),
       this.#every(tidyMs, () => this.tidy()),
     ];

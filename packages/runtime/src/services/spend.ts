@@ -1,9 +1,10 @@
 import type { BillingLine, BillingSummary, SetSpendLimitInput } from '@runctl/tenants';
 import type { TenantRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
-import { tenantsToWatch } from './accounts/above-tenants.ts';
+import { tenantsToWatch, tenantsWithHeldTasks } from './accounts/above-tenants.ts';
 import { AccountScope, AccountWriteScope } from './accounts/account-scope.ts';
 import type { Quotas } from './quotas.ts';
+import { moveHeldTasks, settleHeldTasks } from './spend/held-tasks.ts';
 import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
 import { readTenant } from './tenants.ts';
 import { groupSums, type LedgerEntry, readSpan, totalOf } from './usage/ledger.ts';
@@ -22,7 +23,8 @@ export interface SpendParts {
 /**
  * What a tenant spends on models in its billing period, and how far it may go. At the limit: `notify` changes nothing,
  * `reject` refuses new tasks, `pause` holds the tenant: none of its tasks goes on until the limit is raised or the
- * period ends. Those that run are handed back after the step that they are in; it takes up to two seconds to notice.
+ * period ends; meanwhile they wait for the budget. Those that run are handed back after the step that they are in; it
+ * takes up to two seconds to notice.
  */
 export class SpendService {
   readonly #parts: SpendParts;
@@ -53,6 +55,8 @@ export class SpendService {
     const updated_at = this.#parts.now();
     await account.updateTenant().set({ spend_limit_microusd, on_spend_limit, held, updated_at }).execute();
     this.#parts.quotas.forget(scope.tenantId);
+    // Some at once, all others within a second.
+    for (const change of await moveHeldTasks(account, held === 1, updated_at)) scope.changed(change);
     scope.wake();
     return summary;
   }
@@ -96,7 +100,12 @@ export const spendCheckMs = 1_000;
  * Holds the tenants that have reached a limit that pauses, and lets those go that no longer have. Any number of
  * processes may look; what they write is the same.
  */
-export async function holdSpenders(store: Pick<Store, 'query' | 'ofTenant'>, meter: UsageMeter): Promise<void> {
+export async function holdSpenders(
+  store: Pick<Store, 'query' | 'ofTenant'>,
+  meter: UsageMeter,
+  now: () => number,
+): Promise<void> {
+  const holding = new Set<string>();
   const watched = await tenantsToWatch(store.query)
     .select(['id', 'held', 'spend_limit_microusd', 'on_spend_limit'])
     .execute();
@@ -104,6 +113,7 @@ export async function holdSpenders(store: Pick<Store, 'query' | 'ofTenant'>, met
     const door = store.ofTenant(tenant.id);
     const { sums } = await meter.thisPeriod(new AccountScope(tenant.id, door.query));
     const held = isHeld(tenant, sums.costMicrousd) ? 1 : 0;
+    if (held === 1) holding.add(tenant.id);
     if (held === tenant.held) continue;
     await door.write(async ({ query, wake }) => {
       // Only as long as the limit is the one that was looked at.
@@ -116,4 +126,7 @@ export async function holdSpenders(store: Pick<Store, 'query' | 'ofTenant'>, met
       wake();
     });
   }
+  for (const tenantId of holding) await settleHeldTasks(store, tenantId, true, now);
+  const waiting = await tenantsWithHeldTasks(store.query).execute();
+  for (const { tenant_id } of waiting) if (!holding.has(tenant_id)) await settleHeldTasks(store, tenant_id, false, now);
 }

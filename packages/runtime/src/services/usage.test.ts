@@ -225,7 +225,8 @@ describe.each(storeHomes)('usage on $name', ({ create }) => {
       await setLimit(0.002, 'pause');
       await step(await createTask(), 1);
       now += 1_000;
-      await holdSpenders(door.store, new UsageMeter(() => now));
+      const look = () => holdSpenders(door.store, new UsageMeter(() => now), () => now);
+      await look();
       const delivered: string[] = [];
       door.store.startClaiming({
         owner: 'worker',
@@ -236,9 +237,35 @@ describe.each(storeHomes)('usage on $name', ({ create }) => {
       });
       const waiting = await createTask();
       await new Promise((resolve) => setTimeout(resolve, 300));
-      expect([delivered, (await usage()).queuedTasks]).toEqual([[], 2]);
+      await look();
+      const read = async () => (await door.call(`GET /v1/tasks/${waiting}`)).body;
+      expect(delivered).toEqual([]);
+      expect(await read()).toMatchObject({ status: 'waiting', waitingFor: { kind: 'budget', limit: 'spend' } });
+      expect(await door.call(`POST /v1/tasks/${waiting}/approve`, { body: {} })).toMatchObject({
+        status: 409,
+        body: { code: 'task.not_waiting', hint: expect.stringContaining('spend limit') },
+      });
+      const events = await door.call(`GET /v1/tasks/${waiting}/events`);
+      expect((events.body.data as { type: string }[]).map(({ type }) => type)).toEqual(['task.status', 'task.status']);
       await setLimit(null, 'pause');
       await expect.poll(() => delivered).toContain(waiting);
+      expect(await read()).toMatchObject({ status: 'running', waitingFor: null, attempt: 1 });
+    });
+
+    it('that pauses lets go of more tasks than fit into one look, once the period has turned', async () => {
+      await setLimit(0.002, 'pause');
+      await step(await createTask(), 1);
+      const body = { tasks: Array.from({ length: 25 }, () => ({ agentId, input: { payload: {} } })) };
+      for (let at = 0; at < 10; at += 1) await door.call('POST /v1/tasks/batch', { body });
+      now += 1_000;
+      const look = () => holdSpenders(door.store, new UsageMeter(() => now), () => now);
+      const count = async (status: string) =>
+        (await door.call(`GET /v1/tasks?status=${status}`)).body.pagination as { total: number };
+      await look();
+      expect([(await count('waiting')).total, (await count('queued')).total]).toEqual([251, 0]);
+      now += 40 * 86_400_000;
+      await look();
+      expect([(await count('waiting')).total, (await count('queued')).total]).toEqual([0, 251]);
     });
   });
 });

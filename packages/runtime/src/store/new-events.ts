@@ -61,9 +61,9 @@ const changing = Object.entries(changingColumns) as [ChangingColumn, null | 0][]
 /** The events of a status that a task has come to: what it asks of a person first. */
 export function statusEvents(row: StatusRow): NewEventRow[] {
   const status = statusEvent(row);
-  if (row.waiting_for === null || (JSON.parse(row.waiting_for) as { kind: string }).kind === 'children') {
-    return [status];
-  }
+  // Nobody is asked to do anything where it waits for other tasks, or for the budget.
+  const kind = row.waiting_for === null ? null : (JSON.parse(row.waiting_for) as { kind: string }).kind;
+  if (kind !== 'approval' && kind !== 'input') return [status];
   return [event(row, 'action.requested', null, row.waiting_for, row.updated_at), status];
 }
 

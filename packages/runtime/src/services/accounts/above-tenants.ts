@@ -1,4 +1,5 @@
 import type { Query } from '../../store/store.ts';
+import { isHeldTask } from './held-task.ts';
 
 // Queries that belong to no tenant: the operator's, those of who is in none yet, and what the runtime does for all.
 
@@ -12,6 +13,11 @@ export function tenantsToWatch(query: Query) {
   return allTenants(query).where(({ or, eb, and }) =>
     or([eb('held', '=', 1), and([eb('on_spend_limit', '=', 'pause'), eb('spend_limit_microusd', 'is not', null)])]),
   );
+}
+
+/** The tenants that have tasks which wait for the spend limit. By tasks_held, which is empty but for those. */
+export function tenantsWithHeldTasks(query: Query) {
+  return query.selectFrom('tasks').select('tasks.tenant_id').distinct().where(isHeldTask);
 }
 
 /** The tenants whose spend or tokens are limited. By a scan. */

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type {
   ApiKeyRow,
   AuditRow,
@@ -9,6 +10,7 @@ import type {
 } from '../../store/schema.ts';
 import type { Query } from '../../store/store.ts';
 import { boundTo } from '../tenant-guard.ts';
+import { isHeldTask } from './held-task.ts';
 import { insertAuditRow } from './insert-audit-row.ts';
 
 type Unowned<Row> = Omit<Row, 'tenant_id'>;
@@ -101,6 +103,32 @@ export class AccountWriteScope extends AccountScope {
     await this.updateTenant()
       .set(({ ref }) => ({ updated_at: ref('updated_at') }))
       .execute();
+  }
+
+  /** Queued tasks of its agents that do not expire by themselves. By tasks_queued, agent by agent. */
+  queuedTasks() {
+    return this.agents()
+      .innerJoin('tasks', 'tasks.agent_id', 'agents.id')
+      .select('tasks.id')
+      .where(sql<boolean>`tasks.status = 'queued'`)
+      .where('tasks.expires_at', 'is', null);
+  }
+
+  /** The same, of tasks that teams work on without an agent in charge. By tasks_coordinated. */
+  coordinatedTasks() {
+    return this.tasks()
+      .select('tasks.id')
+      .where(sql<boolean>`tasks.status = 'queued' AND tasks.agent_id IS NULL`)
+      .where('tasks.expires_at', 'is', null);
+  }
+
+  /** Tasks that wait for the spend limit, in the order in which they go on. By tasks_held. */
+  heldTasks() {
+    return this.tasks().select('tasks.id').where(isHeldTask).orderBy('tasks.order_key').orderBy('tasks.id');
+  }
+
+  updateTasks() {
+    return this.query.updateTable('tasks').where('tenant_id', '=', this.tenantId);
   }
 
   updateTenant() {

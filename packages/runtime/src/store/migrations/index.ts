@@ -9,6 +9,7 @@ import { teams } from './0008-teams.ts';
 import { outbox } from './0009-outbox.ts';
 import { actionsDue } from './0011-actions-due.ts';
 import { workflowDecisions } from './0013-workflow-decisions.ts';
+import { heldTasks } from './0014-held-tasks.ts';
 
 /** One forward step of the schema. A migration that has been released is never edited. */
 export interface Migration {
@@ -35,4 +36,5 @@ export const migrations: readonly Migration[] = [
   outbox,
   actionsDue,
   workflowDecisions,
+  heldTasks,
 ];
