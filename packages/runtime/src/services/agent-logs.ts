@@ -5,7 +5,7 @@ import { findAgent } from './agents.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { levelNumber, logLevels } from './logs/log-level.ts';
 import type { TenantScope } from './tenant-scope.ts';
-import { fromTimestamp, toTimestamp } from './wire/timestamp.ts';
+import { formatTimestamp, parseTimestamp } from './wire/format-timestamp.ts';
 
 const defaultLimit = 20;
 
@@ -20,8 +20,8 @@ export async function listAgentLogs(
   let lines = scope.agentLogs().where('agent_id', '=', agentId);
   if (query.level !== undefined) lines = lines.where('level', '>=', levelNumber(query.level));
   if (query.taskId !== undefined) lines = lines.where('task_id', '=', query.taskId);
-  if (query.from !== undefined) lines = lines.where('created_at', '>=', fromTimestamp(query.from));
-  if (query.to !== undefined) lines = lines.where('created_at', '<', fromTimestamp(query.to));
+  if (query.from !== undefined) lines = lines.where('created_at', '>=', parseTimestamp(query.from));
+  if (query.to !== undefined) lines = lines.where('created_at', '<', parseTimestamp(query.to));
   if (query.cursor !== undefined) lines = lines.where('id', '<', decodeCursor(query.cursor));
   const rows = await lines
     .selectAll()
@@ -41,7 +41,7 @@ export async function listAgentLogs(
 function toLogEntry(row: AgentLogRow): AgentLogEntry {
   return {
     id: row.id as AgentLogEntry['id'],
-    timestamp: toTimestamp(row.created_at),
+    timestamp: formatTimestamp(row.created_at),
     level: logLevels[row.level] ?? 'info',
     source: row.source as AgentLogEntry['source'],
     message: row.message,

@@ -6,7 +6,7 @@ import { Durations } from './statistics/durations.ts';
 import { mergeDetails, successRate, totalInDetail } from './statistics/finished-tasks.ts';
 import { type ToolStep, toolSteps } from './statistics/tool-steps.ts';
 import type { TenantScope } from './tenant-scope.ts';
-import { toTimestamp } from './wire/timestamp.ts';
+import { formatTimestamp } from './wire/format-timestamp.ts';
 
 /** What an agent did in a window of time; by default the last 24 hours. Every task counts, simulated ones too. */
 export class AgentMetricsService {
@@ -40,7 +40,7 @@ export class AgentMetricsService {
       usage: all.usage,
       tools: byTool(await toolSteps(scope, agentId, window)),
       points: parts.map(({ total, failed, tokens, costUsd, durations }, at) => ({
-        timestamp: toTimestamp(spans[at]?.start ?? window.from),
+        timestamp: formatTimestamp(spans[at]?.start ?? window.from),
         tasks: total,
         failed,
         p95Ms: durations.percentile(0.95),

@@ -6,7 +6,7 @@ import type { Principal } from './authentication.ts';
 import { newId } from './ids.ts';
 import { readPage } from './page.ts';
 import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
-import { toTimestamp } from './wire/timestamp.ts';
+import { formatTimestamp } from './wire/format-timestamp.ts';
 
 /** What was done, to what. */
 export interface AuditedAction {
@@ -61,5 +61,5 @@ export class AuditLog {
 }
 
 function toAuditEntry({ id, actor, action, target, created_at }: AuditRow): AuditEntry {
-  return { id: id as AuditEntry['id'], actor, action, target, createdAt: toTimestamp(created_at) };
+  return { id: id as AuditEntry['id'], actor, action, target, createdAt: formatTimestamp(created_at) };
 }

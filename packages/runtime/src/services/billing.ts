@@ -12,7 +12,7 @@ import { Failure, invalid } from './failure.ts';
 import type { TenantScope } from './tenant-scope.ts';
 import { readTenant } from './tenants.ts';
 import { hourMs } from './usage/ledger.ts';
-import { toTimestampOrNull } from './wire/timestamp.ts';
+import { formatTimestampOrNull } from './wire/format-timestamp.ts';
 
 /** What billing needs. */
 export interface BillingParts {
@@ -37,7 +37,7 @@ export class BillingService {
     const provider = this.#provider();
     this.#checkReturn('/returnUrl', returnUrl);
     const page = await provider.openPortal(await this.#customer(provider, scope), returnUrl);
-    return { portalUrl: page.url, expiresAt: toTimestampOrNull(page.expiresAt) };
+    return { portalUrl: page.url, expiresAt: formatTimestampOrNull(page.expiresAt) };
   }
 
   /** @throws {Failure} as {@link openPortal} */
@@ -47,7 +47,7 @@ export class BillingService {
     this.#checkReturn('/cancelUrl', input.cancelUrl);
     const customer = await this.#customer(provider, scope);
     const page: ProviderPage = await provider.openCheckout(customer, input.returnUrl, input.cancelUrl);
-    return { checkoutUrl: page.url, expiresAt: toTimestampOrNull(page.expiresAt) };
+    return { checkoutUrl: page.url, expiresAt: formatTimestampOrNull(page.expiresAt) };
   }
 
   /**

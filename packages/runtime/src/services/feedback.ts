@@ -5,8 +5,8 @@ import { newId } from './ids.ts';
 import { isTerminal } from './task-status.ts';
 import { findTask } from './tasks.ts';
 import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
+import { formatTimestamp } from './wire/format-timestamp.ts';
 import { parseStored } from './wire/stored-json.ts';
-import { toTimestamp } from './wire/timestamp.ts';
 
 /** What people say of results. */
 export class FeedbackService {
@@ -63,6 +63,6 @@ function toFeedback(row: FeedbackRow): TaskFeedback {
     verdict: row.verdict as TaskFeedback['verdict'],
     comment: row.comment,
     correctedResult: parseStored(row.corrected_result),
-    createdAt: toTimestamp(row.created_at),
+    createdAt: formatTimestamp(row.created_at),
   };
 }

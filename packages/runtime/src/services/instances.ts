@@ -7,8 +7,8 @@ import type { SlotHome } from './deployments/slot-home.ts';
 import { notFound } from './failure.ts';
 import { readPage } from './page.ts';
 import type { TenantScope } from './tenant-scope.ts';
+import { formatTimestamp } from './wire/format-timestamp.ts';
 import { toInstance } from './wire/instance.ts';
-import { toTimestamp } from './wire/timestamp.ts';
 
 /** A worker beats every 10 s; three are missed at 30 s, and it counts as lost. */
 const heartbeatSeconds = 30;
@@ -63,7 +63,7 @@ export class InstanceService {
       instanceId: row.id as InstanceHealth['instanceId'],
       status: sumUp(checks, row),
       checks,
-      checkedAt: toTimestamp(now),
+      checkedAt: formatTimestamp(now),
     };
   }
 

@@ -1,6 +1,6 @@
 import type { PeriodQuery, PeriodWindow, WireQuery } from '@runctl/core';
 import { invalid } from './failure.ts';
-import { fromTimestamp, toTimestamp } from './wire/timestamp.ts';
+import { formatTimestamp, parseTimestamp } from './wire/format-timestamp.ts';
 
 // Which stretch of time a statistic covers, and its buckets: the one place for all histories.
 
@@ -33,8 +33,8 @@ export interface Window extends Span {
 export function resolveWindow(query: WireQuery<PeriodQuery>, now: number, defaultPeriod: string): Window {
   if (query.period !== undefined && query.from !== undefined) refuse('period', 'Expected period or from, not both.');
   // What happened in this very millisecond counts: `to` is exclusive.
-  const to = query.to === undefined ? now + 1 : fromTimestamp(query.to);
-  const from = query.from === undefined ? to - periodMs(query.period ?? defaultPeriod) : fromTimestamp(query.from);
+  const to = query.to === undefined ? now + 1 : parseTimestamp(query.to);
+  const from = query.from === undefined ? to - periodMs(query.period ?? defaultPeriod) : parseTimestamp(query.from);
   if (from >= to) refuse('from', 'Expected from to be before to, which is now where it is not given.');
   if (to - from > longest) refuse(query.period === undefined ? 'from' : 'period', 'Expected at most 365 days.');
   const { granularity = 'auto' } = query;
@@ -47,7 +47,7 @@ export function resolveWindow(query: WireQuery<PeriodQuery>, now: number, defaul
 
 /** A window as it travels. */
 export function toPeriodWindow({ from, to, granularity }: Window): PeriodWindow {
-  return { from: toTimestamp(from), to: toTimestamp(to), granularity };
+  return { from: formatTimestamp(from), to: formatTimestamp(to), granularity };
 }
 
 /** Every bucket of a window, oldest first, each with where it starts by the calendar (UTC) and what of it is inside. */

@@ -5,9 +5,9 @@ import { Failure } from './failure.ts';
 import type { TenantWriteScope } from './tenant-scope.ts';
 import { dayOf, type TimeSpan } from './usage/billing-period.ts';
 import type { UsageMeter } from './usage/usage-meter.ts';
+import { formatTimestamp } from './wire/format-timestamp.ts';
 import { toUsd } from './wire/money.ts';
 import { parseStored } from './wire/stored-json.ts';
-import { toTimestamp } from './wire/timestamp.ts';
 
 /** What a tenant may use at most, as remembered. */
 interface Rules {
@@ -163,7 +163,7 @@ export async function countTasks(account: Pick<AccountWriteScope, 'tasks'>, span
 }
 
 function exceeded(resource: string, limit: number, used: number, period: TimeSpan | null): Failure {
-  const resetsAt = period === null ? null : toTimestamp(period.end);
+  const resetsAt = period === null ? null : formatTimestamp(period.end);
   const words = resource.replaceAll('_', ' ');
   return new Failure('quota.exceeded', `The tenant’s quota of ${words} is ${limit}, and ${used} is used.`, {
     resource,

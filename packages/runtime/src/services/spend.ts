@@ -9,8 +9,8 @@ import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
 import { readTenant } from './tenants.ts';
 import { groupSums, type LedgerEntry, readSpan, totalOf } from './usage/ledger.ts';
 import { periodOf, type UsageMeter } from './usage/usage-meter.ts';
+import { formatTimestamp } from './wire/format-timestamp.ts';
 import { fromUsd, toUsd } from './wire/money.ts';
-import { toTimestamp } from './wire/timestamp.ts';
 
 /** What spending needs. */
 export interface SpendParts {
@@ -73,8 +73,8 @@ export class SpendService {
       currentSpend: toUsd(totalOf(entries).costMicrousd) ?? 0,
       spendLimit: toUsd(tenant.spend_limit_microusd),
       onLimit: tenant.on_spend_limit as BillingSummary['onLimit'],
-      periodStart: toTimestamp(period.start),
-      periodEnd: toTimestamp(period.end),
+      periodStart: formatTimestamp(period.start),
+      periodEnd: formatTimestamp(period.end),
       lines: linesOf(entries),
     };
   }

@@ -3,7 +3,7 @@ import type { Timestamp } from '@runctl/core';
 import type { Authentication, Principal } from './authentication.ts';
 import type { ServerSecrets } from './server-secrets.ts';
 import type { TenantWriteScope } from './tenant-scope.ts';
-import { toTimestamp } from './wire/timestamp.ts';
+import { formatTimestamp } from './wire/format-timestamp.ts';
 
 /** How long a token opens its stream, milliseconds. A stream that is open by then stays open. */
 const goodForMs = 10 * 60 * 1_000;
@@ -40,7 +40,7 @@ export class StreamTokens {
     const expiresAt = now + goodForMs;
     const expiry = expiresAt.toString(36);
     const code = codeOf(secret, subjectId, apiKeyId, expiry).toString('base64url');
-    return { token: `rst_${apiKeyId}.${expiry}.${code}`, expiresAt: toTimestamp(expiresAt) };
+    return { token: `rst_${apiKeyId}.${expiry}.${code}`, expiresAt: formatTimestamp(expiresAt) };
   }
 
   /** Who may read this thing by a token; null where it is forged, too old, for something else, or its key is gone. */

@@ -4,8 +4,8 @@ import { labelled } from './labels.ts';
 import { listOf } from './list-of.ts';
 import { readPage } from './page.ts';
 import type { TenantScope } from './tenant-scope.ts';
+import { parseTimestamp } from './wire/format-timestamp.ts';
 import { toTask } from './wire/task.ts';
-import { fromTimestamp } from './wire/timestamp.ts';
 
 /** The columns that a list filters by, by the name of the filter. */
 const columns = {
@@ -43,8 +43,8 @@ function filtered(scope: TenantScope, query: WireQuery<ListTasksQuery>) {
     const value = query[name];
     if (value !== undefined) tasks = tasks.where(columns[name], '=', value);
   }
-  if (query.fromDate !== undefined) tasks = tasks.where('created_at', '>=', fromTimestamp(query.fromDate));
-  if (query.toDate !== undefined) tasks = tasks.where('created_at', '<', fromTimestamp(query.toDate));
+  if (query.fromDate !== undefined) tasks = tasks.where('created_at', '>=', parseTimestamp(query.fromDate));
+  if (query.toDate !== undefined) tasks = tasks.where('created_at', '<', parseTimestamp(query.toDate));
   for (const [label, value] of Object.entries(query.label ?? {})) {
     tasks = tasks.where('id', 'in', labelled(scope, label, value));
   }

@@ -2,8 +2,8 @@ import type { CreateTaskBody, TaskInput, TaskPriority } from '@runctl/tasks';
 import { blankTask } from '../store/blank-task.ts';
 import type { TaskRow } from '../store/schema.ts';
 import { newId } from './ids.ts';
+import { parseTimestamp } from './wire/format-timestamp.ts';
 import { fromUsd } from './wire/money.ts';
-import { fromTimestamp } from './wire/timestamp.ts';
 
 /** Head start in the queue of the tenant, seconds. */
 const headStartSeconds: Record<TaskPriority, number> = { low: -300, normal: 0, high: 300, critical: 3_600 };
@@ -17,7 +17,7 @@ export function newTaskRow(
 ): Omit<TaskRow, 'tenant_id'> {
   const { priority = 'normal' } = body;
   const input: TaskInput = { version: body.input.version ?? '1.0', payload: body.input.payload };
-  const scheduledFor = body.scheduledFor === undefined ? null : fromTimestamp(body.scheduledFor);
+  const scheduledFor = body.scheduledFor === undefined ? null : parseTimestamp(body.scheduledFor);
   const isScheduled = scheduledFor !== null && scheduledFor > now;
   const dueAt = isScheduled ? scheduledFor : now;
   return {

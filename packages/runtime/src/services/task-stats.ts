@@ -11,8 +11,8 @@ import {
   totalFinished,
 } from './statistics/finished-tasks.ts';
 import type { TenantScope } from './tenant-scope.ts';
+import { formatTimestamp, formatTimestampOrNull } from './wire/format-timestamp.ts';
 import { toUsd } from './wire/money.ts';
-import { toTimestamp, toTimestampOrNull } from './wire/timestamp.ts';
 
 type Whose = Pick<FinishedFilter, 'agentId' | 'teamId'>;
 
@@ -36,7 +36,7 @@ export class TaskStatsService {
       successRate: successRate(ended),
       avgDurationMs: ended.durations.average(),
       p95DurationMs: ended.durations.percentile(0.95),
-      oldestQueuedAt: toTimestampOrNull(open.oldestQueuedAt),
+      oldestQueuedAt: formatTimestampOrNull(open.oldestQueuedAt),
       tokens: ended.tokens + open.tokens,
       costUsd: addUsd([ended.costUsd, open.costUsd]),
     };
@@ -61,7 +61,7 @@ export class TaskStatsService {
         ...whose(query),
       });
       return {
-        timestamp: toTimestamp(start),
+        timestamp: formatTimestamp(start),
         total,
         completed,
         failed,

@@ -6,9 +6,9 @@ import { readTenant } from './tenants.ts';
 import { dayOf } from './usage/billing-period.ts';
 import { readSpan, totalOf } from './usage/ledger.ts';
 import { periodOf } from './usage/usage-meter.ts';
+import { formatTimestamp } from './wire/format-timestamp.ts';
 import { toUsd } from './wire/money.ts';
 import { toTenant } from './wire/tenant.ts';
-import { toTimestamp } from './wire/timestamp.ts';
 
 /** Statuses in which an agent works or is about to. */
 const activeStatuses = ['deploying', 'running', 'degraded'];
@@ -38,8 +38,8 @@ export class UsageService {
       tokensThisPeriod: sums.inputTokens + sums.outputTokens,
       costThisPeriodUsd: sums.unpricedTokens > 0 ? null : toUsd(sums.costMicrousd),
       limits: tenant.limits,
-      periodStart: toTimestamp(period.start),
-      periodEnd: toTimestamp(period.end),
+      periodStart: formatTimestamp(period.start),
+      periodEnd: formatTimestamp(period.end),
     };
   }
 }

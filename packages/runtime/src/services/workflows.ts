@@ -25,7 +25,7 @@ import type { WaitQuery } from './tasks.ts';
 import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
 import { toUsd } from './wire/money.ts';
 import { parseStored } from './wire/stored-json.ts';
-import { fromTimestamp } from './wire/timestamp.ts';
+import { parseTimestamp } from './wire/format-timestamp.ts';
 import { toWorkflow, toWorkflowStep } from './wire/workflow.ts';
 import { findSteps, findWorkflow, type PlanReader } from './workflows/find-workflow.ts';
 import { keptSteps } from './workflows/kept-steps.ts';
@@ -104,8 +104,8 @@ export class WorkflowService {
       let rows = scope.workflows().workflows();
       if (statuses.length > 0) rows = rows.where('status', 'in', statuses);
       if (query.workflowDefinitionId !== undefined) rows = rows.where('definition_id', '=', query.workflowDefinitionId);
-      if (query.fromDate !== undefined) rows = rows.where('created_at', '>=', fromTimestamp(query.fromDate));
-      if (query.toDate !== undefined) rows = rows.where('created_at', '<', fromTimestamp(query.toDate));
+      if (query.fromDate !== undefined) rows = rows.where('created_at', '>=', parseTimestamp(query.fromDate));
+      if (query.toDate !== undefined) rows = rows.where('created_at', '<', parseTimestamp(query.toDate));
       return rows;
     };
     return readPage(

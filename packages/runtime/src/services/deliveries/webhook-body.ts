@@ -9,8 +9,8 @@ import { taskEvents } from '../events/task-events.ts';
 import { Failure } from '../failure.ts';
 import type { StoredThreshold } from '../notifications/stored-threshold.ts';
 import type { TenantScope } from '../tenant-scope.ts';
+import { formatTimestamp } from '../wire/format-timestamp.ts';
 import { parseStored } from '../wire/stored-json.ts';
-import { toTimestamp } from '../wire/timestamp.ts';
 import type { PlanReader } from '../workflows/find-workflow.ts';
 import { workflowEvents } from '../workflows/workflow-events.ts';
 
@@ -67,7 +67,7 @@ function messageOf(row: OutboxRow, data: unknown): WebhookMessage {
   return {
     id: eventId(row.subject_id, row.seq) as EventId,
     type: row.event_type as WebhookEventType,
-    timestamp: toTimestamp(row.created_at),
+    timestamp: formatTimestamp(row.created_at),
     tenantId: row.tenant_id as WebhookMessage['tenantId'],
     subjectId: row.subject_id,
     sequence: row.seq,

@@ -3,8 +3,8 @@ import type { EventRow, NewEventRow } from '../../store/event-row.ts';
 import { notFound } from '../failure.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 import { storedConfig } from '../wire/agent.ts';
+import { formatTimestamp } from '../wire/format-timestamp.ts';
 import { parseStored } from '../wire/stored-json.ts';
-import { toTimestamp } from '../wire/timestamp.ts';
 import { eventId } from './event-id.ts';
 import type { EventSubject } from './event-subject.ts';
 
@@ -50,7 +50,7 @@ async function compose(scope: TenantScope, agentId: string, rows: readonly Event
   return rows.map((row) => {
     const { seq, type, created_at } = row;
     const data = type === 'agent.status' ? agentAt(agent, configs, row) : parseStored(row.data ?? 'null');
-    const composed = { id: eventId(agentId, seq), agentId, createdAt: toTimestamp(created_at), type, data };
+    const composed = { id: eventId(agentId, seq), agentId, createdAt: formatTimestamp(created_at), type, data };
     // A type and its data were stored together.
     return composed as unknown as AgentEvent;
   });
@@ -71,7 +71,7 @@ function agentAt(agent: FoundAgent, configs: ReadonlyMap<number, { config: strin
     ...storedConfig(configs.get(stored.version) ?? agent),
     id: agent.id as Agent['id'],
     tenantId: agent.tenant_id as Agent['tenantId'],
-    createdAt: toTimestamp(agent.created_at),
+    createdAt: formatTimestamp(agent.created_at),
     ...stored,
   };
 }

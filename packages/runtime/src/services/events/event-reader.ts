@@ -1,5 +1,5 @@
 import type { LiveEvent } from '../../engine/output-deltas.ts';
-import { toTimestamp } from '../wire/timestamp.ts';
+import { formatTimestamp } from '../wire/format-timestamp.ts';
 import type { EventFeed, FeedEvent, StreamedEvent } from './event-feed.ts';
 import { passingEventId } from './event-id.ts';
 import { LiveBuffer } from './live-buffer.ts';
@@ -126,7 +126,7 @@ export class EventReader {
       const data = type === 'step.started' ? event.data : { step, text: event.text };
       this.#passing += 1;
       const id = passingEventId(subjectId, this.#place, this.#passing);
-      const json = JSON.stringify({ id, taskId: subjectId, createdAt: toTimestamp(now()), type, data });
+      const json = JSON.stringify({ id, taskId: subjectId, createdAt: formatTimestamp(now()), type, data });
       return { id: null, type, json };
     });
   }

@@ -5,9 +5,9 @@ import type { TaskRow } from '../../store/schema.ts';
 import { findTask } from '../tasks.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 import { readTrace } from '../traces/trace-rows.ts';
+import { formatTimestamp } from '../wire/format-timestamp.ts';
 import { parseStored } from '../wire/stored-json.ts';
 import { toTask } from '../wire/task.ts';
-import { toTimestamp } from '../wire/timestamp.ts';
 import { eventId } from './event-id.ts';
 import type { EventSubject } from './event-subject.ts';
 
@@ -28,7 +28,7 @@ async function compose(scope: TenantScope, taskId: string, rows: readonly EventR
     const data = dataOf(row, task, steps);
     if (data === undefined) return [];
     const { seq, type, created_at } = row;
-    const event = { id: eventId(taskId, seq), taskId, createdAt: toTimestamp(created_at), type, data };
+    const event = { id: eventId(taskId, seq), taskId, createdAt: formatTimestamp(created_at), type, data };
     // A type and its data were stored together.
     return [event as unknown as TaskEvent];
   });

@@ -6,9 +6,9 @@ import { noLimits } from '../accounts/new-tenant.ts';
 import { readPreferences } from '../notifications.ts';
 import { TenantScope, TenantWriteScope } from '../tenant-scope.ts';
 import type { PeriodUsage, UsageMeter } from '../usage/usage-meter.ts';
+import { formatTimestamp } from '../wire/format-timestamp.ts';
 import { toUsd } from '../wire/money.ts';
 import { parseStored } from '../wire/stored-json.ts';
-import { toTimestamp } from '../wire/timestamp.ts';
 import type { StoredThreshold, ThresholdChannel } from './stored-threshold.ts';
 
 /** What telling of thresholds needs. */
@@ -62,8 +62,8 @@ function reachedOf(limit: Limit, thresholds: readonly number[], { period }: Peri
     .map((threshold) => ({
       ...limit,
       threshold,
-      periodStart: toTimestamp(period.start),
-      periodEnd: toTimestamp(period.end),
+      periodStart: formatTimestamp(period.start),
+      periodEnd: formatTimestamp(period.end),
     }));
 }
 

@@ -1,9 +1,9 @@
 import type { JsonValue } from '@runctl/core';
 import type { TaskError, TokenUsage, TraceStep } from '@runctl/tasks';
 import type { StepRow } from '../../store/schema.ts';
+import { formatTimestamp, formatTimestampOrNull } from '../wire/format-timestamp.ts';
 import { toUsd } from '../wire/money.ts';
 import { parseStored, parseStoredOrNull } from '../wire/stored-json.ts';
-import { toTimestamp, toTimestampOrNull } from '../wire/timestamp.ts';
 
 /** What the row of a step does not say by itself. */
 export interface StepContext {
@@ -39,8 +39,8 @@ export function toTraceStep(row: StepRow, { inherited, question }: StepContext):
     tool: row.tool === null ? null : toTool(row.tool),
     childTaskId: row.child_task_id as TraceStep['childTaskId'],
     usage: inherited && usage !== null ? nothingUsed : usage,
-    startedAt: toTimestamp(row.started_at),
-    finishedAt: toTimestampOrNull(row.finished_at),
+    startedAt: formatTimestamp(row.started_at),
+    finishedAt: formatTimestampOrNull(row.finished_at),
     durationMs: row.finished_at === null ? null : row.finished_at - row.started_at,
   };
 }

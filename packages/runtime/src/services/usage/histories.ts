@@ -4,8 +4,8 @@ import { sql } from 'kysely';
 import type { AccountScope } from '../accounts/account-scope.ts';
 import { buckets, resolveWindow, toPeriodWindow, type Window } from '../period-window.ts';
 import type { TenantScope } from '../tenant-scope.ts';
+import { formatTimestamp } from '../wire/format-timestamp.ts';
 import { toUsd } from '../wire/money.ts';
-import { toTimestamp } from '../wire/timestamp.ts';
 import { bucketOf, groupSums, type LedgerEntry, type LedgerSums, noSums, readLedger, totalOf } from './ledger.ts';
 
 /** What a history covers where the query does not say. */
@@ -31,7 +31,7 @@ export class UsageHistories {
     const points = cut.map(({ start }, bucket) => {
       const rows = ended.filter((row) => row.bucket === bucket);
       return {
-        timestamp: toTimestamp(start),
+        timestamp: formatTimestamp(start),
         tasks: rows.reduce((sum, { tasks }) => sum + tasks, 0),
         failedTasks: rows.reduce((sum, { failed }) => sum + failed, 0),
         activeAgents: new Set(rows.flatMap(({ agent_id }) => agent_id ?? [])).size,
@@ -95,7 +95,7 @@ function widthOf([first, second]: readonly number[], { from, to }: Window): numb
 
 function inBuckets(starts: readonly number[], entries: readonly LedgerEntry[]): [string, LedgerSums][] {
   const sums = groupSums(entries, ({ bucket }) => String(bucket));
-  return starts.map((start, bucket) => [toTimestamp(start), sums.get(String(bucket)) ?? noSums]);
+  return starts.map((start, bucket) => [formatTimestamp(start), sums.get(String(bucket)) ?? noSums]);
 }
 
 function toTokenUsage(sums: LedgerSums): TokenUsage {

@@ -1,7 +1,7 @@
 import type { Agent } from '@runctl/agents';
 import type { AgentRow } from '../../store/schema.ts';
+import { formatTimestamp } from './format-timestamp.ts';
 import { parseStored } from './stored-json.ts';
-import { toTimestamp } from './timestamp.ts';
 
 /** An agent's configuration with every default filled in: what the column `config` holds. */
 export type StoredAgentConfig = Pick<
@@ -37,7 +37,7 @@ export function toAgent(row: AgentRow): Agent {
     version: row.version,
     replicas: { desired: row.desired_replicas, ready: row.ready_replicas },
     resourceEnforcement: 'advisory',
-    createdAt: toTimestamp(row.created_at),
-    updatedAt: toTimestamp(row.updated_at),
+    createdAt: formatTimestamp(row.created_at),
+    updatedAt: formatTimestamp(row.updated_at),
   };
 }

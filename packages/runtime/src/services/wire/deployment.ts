@@ -1,7 +1,7 @@
 import type { Deployment } from '@runctl/agents';
 import type { DeploymentRow } from '../../store/schema.ts';
+import { formatTimestamp, formatTimestampOrNull } from './format-timestamp.ts';
 import { parseStoredOrNull } from './stored-json.ts';
-import { toTimestamp, toTimestampOrNull } from './timestamp.ts';
 
 /** A deployment as it travels. */
 export function toDeployment(row: DeploymentRow): Deployment {
@@ -15,7 +15,7 @@ export function toDeployment(row: DeploymentRow): Deployment {
     replicas: { previous: row.previous_replicas, desired: row.desired_replicas, ready: row.ready_replicas },
     error: parseStoredOrNull<NonNullable<Deployment['error']>>(row.error),
     version: row.version,
-    startedAt: toTimestamp(row.started_at),
-    finishedAt: toTimestampOrNull(row.finished_at),
+    startedAt: formatTimestamp(row.started_at),
+    finishedAt: formatTimestampOrNull(row.finished_at),
   };
 }

@@ -1,6 +1,6 @@
 import type { AgentInstance } from '@runctl/agents';
 import type { InstanceRow } from '../../store/service-rows.ts';
-import { toTimestamp } from './timestamp.ts';
+import { formatTimestamp } from './format-timestamp.ts';
 
 /** An instance as it travels. A ready one is busy while it has a task. */
 export function toInstance(row: InstanceRow): AgentInstance {
@@ -16,7 +16,7 @@ export function toInstance(row: InstanceRow): AgentInstance {
     completedTasks: row.completed_tasks,
     failedTasks: row.failed_tasks,
     restarts: row.restarts,
-    startedAt: toTimestamp(row.started_at),
-    lastHeartbeatAt: toTimestamp(row.heartbeat_at),
+    startedAt: formatTimestamp(row.started_at),
+    lastHeartbeatAt: formatTimestamp(row.heartbeat_at),
   };
 }

@@ -1,6 +1,6 @@
 import type { InviteCode, TenantMember } from '@runctl/tenants';
 import type { InviteRow, MemberRow } from '../../store/schema.ts';
-import { toTimestamp } from './timestamp.ts';
+import { formatTimestamp } from './format-timestamp.ts';
 
 /** A member as it travels. */
 export function toMember(row: Omit<MemberRow, 'tenant_id'>): TenantMember {
@@ -9,7 +9,7 @@ export function toMember(row: Omit<MemberRow, 'tenant_id'>): TenantMember {
     email: row.email,
     name: row.name,
     role: row.role as TenantMember['role'],
-    joinedAt: toTimestamp(row.joined_at),
+    joinedAt: formatTimestamp(row.joined_at),
   };
 }
 
@@ -22,8 +22,8 @@ export function toInvite(row: Omit<InviteRow, 'tenant_id'>, now: number): Invite
     status: statusOf(row, now),
     maxUses: row.max_uses,
     uses: row.uses,
-    createdAt: toTimestamp(row.created_at),
-    expiresAt: toTimestamp(row.expires_at),
+    createdAt: formatTimestamp(row.created_at),
+    expiresAt: formatTimestamp(row.expires_at),
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Task, TaskRecord, TaskUsage } from '@runctl/tasks';
 import type { TaskRow, UsageColumns } from '../../store/schema.ts';
+import { formatTimestamp, formatTimestampOrNull } from './format-timestamp.ts';
 import { toUsd } from './money.ts';
 import { parseStored, parseStoredOrNull } from './stored-json.ts';
-import { toTimestamp, toTimestampOrNull } from './timestamp.ts';
 
 /** Totals as they travel. */
 export function toTaskUsage(row: UsageColumns): TaskUsage {
@@ -46,11 +46,11 @@ export function toTask(row: TaskRow): Task {
     metadata: parseStored<TaskRecord['metadata']>(row.metadata),
     labels: parseStored<TaskRecord['labels']>(row.labels),
     version: row.version,
-    scheduledFor: toTimestampOrNull(row.scheduled_for),
-    createdAt: toTimestamp(row.created_at),
-    startedAt: toTimestampOrNull(row.started_at),
-    finishedAt: toTimestampOrNull(row.finished_at),
-    updatedAt: toTimestamp(row.updated_at),
+    scheduledFor: formatTimestampOrNull(row.scheduled_for),
+    createdAt: formatTimestamp(row.created_at),
+    startedAt: formatTimestampOrNull(row.started_at),
+    finishedAt: formatTimestampOrNull(row.finished_at),
+    updatedAt: formatTimestamp(row.updated_at),
   } satisfies Record<keyof TaskRecord | 'status' | 'result' | 'error' | 'waitingFor', unknown>;
   // The engine keeps status, result, error and what is waited for in step with each other; ids are as they were made.
   return record as unknown as Task;

@@ -1,7 +1,7 @@
 import type { AgentTeam } from '@runctl/teams';
 import type { TeamRow } from '../../store/team-rows.ts';
+import { formatTimestamp } from './format-timestamp.ts';
 import { parseStored } from './stored-json.ts';
-import { toTimestamp } from './timestamp.ts';
 
 /** A team's configuration with every default filled in: what the column `config` holds. */
 export type StoredTeamConfig = Pick<AgentTeam, 'name' | 'description' | 'members' | 'strategy' | 'metadata' | 'labels'>;
@@ -19,7 +19,7 @@ export function toTeam(row: TeamRow, status: AgentTeam['status']): AgentTeam {
     tenantId: row.tenant_id as AgentTeam['tenantId'],
     status,
     version: row.version,
-    createdAt: toTimestamp(row.created_at),
-    updatedAt: toTimestamp(row.updated_at),
+    createdAt: formatTimestamp(row.created_at),
+    updatedAt: formatTimestamp(row.updated_at),
   };
 }

@@ -1,8 +1,8 @@
 import type { Tenant } from '@runctl/tenants';
 import type { TenantRow } from '../../store/schema.ts';
 import { firstSettings, noLimits } from '../accounts/new-tenant.ts';
+import { formatTimestamp } from './format-timestamp.ts';
 import { parseStored } from './stored-json.ts';
-import { toTimestamp } from './timestamp.ts';
 
 /** A tenant as it travels; what its row does not say yet is as it is for a new one. */
 export function toTenant(row: TenantRow): Tenant {
@@ -13,7 +13,7 @@ export function toTenant(row: TenantRow): Tenant {
     plan: row.plan,
     settings: { ...firstSettings, ...parseStored<Partial<Tenant['settings']>>(row.settings) },
     limits: { ...noLimits, ...parseStored<Partial<Tenant['limits']>>(row.limits) },
-    createdAt: toTimestamp(row.created_at),
-    updatedAt: toTimestamp(row.updated_at),
+    createdAt: formatTimestamp(row.created_at),
+    updatedAt: formatTimestamp(row.updated_at),
   };
 }

@@ -1,7 +1,7 @@
 import type { Webhook, WebhookDelivery, WebhookEventType } from '@runctl/tenants';
 import type { DeliveryRow, WebhookRow } from '../../store/outbox-rows.ts';
+import { formatTimestamp, formatTimestampOrNull } from './format-timestamp.ts';
 import { parseStored } from './stored-json.ts';
-import { toTimestamp, toTimestampOrNull } from './timestamp.ts';
 
 /** A webhook as it travels, without its secret. */
 export function toWebhook(row: Omit<WebhookRow, 'tenant_id'>): Webhook {
@@ -10,7 +10,7 @@ export function toWebhook(row: Omit<WebhookRow, 'tenant_id'>): Webhook {
     url: row.url,
     events: parseStored<WebhookEventType[]>(row.events),
     enabled: row.enabled === 1,
-    createdAt: toTimestamp(row.created_at),
+    createdAt: formatTimestamp(row.created_at),
   };
 }
 
@@ -23,7 +23,7 @@ export function toDelivery(row: DeliveryRow): WebhookDelivery {
     status: row.status,
     attempts: row.attempts,
     responseStatus: row.response_status,
-    nextAttemptAt: toTimestampOrNull(row.next_attempt_at),
-    createdAt: toTimestamp(row.created_at),
+    nextAttemptAt: formatTimestampOrNull(row.next_attempt_at),
+    createdAt: formatTimestamp(row.created_at),
   };
 }

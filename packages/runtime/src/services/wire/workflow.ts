@@ -3,8 +3,8 @@ import type { StoredDefinition } from '../../engine/workflows/definition-plans.t
 import type { PlanStep } from '../../engine/workflows/plan.ts';
 import type { StepState } from '../../engine/workflows/step-state.ts';
 import type { WorkflowDefinitionRow, WorkflowRow } from '../../store/workflow-rows.ts';
+import { formatTimestamp, formatTimestampOrNull } from './format-timestamp.ts';
 import { parseStored, parseStoredOrNull } from './stored-json.ts';
-import { toTimestamp, toTimestampOrNull } from './timestamp.ts';
 
 /** A definition as it travels. */
 export function toDefinition(row: Omit<WorkflowDefinitionRow, 'search_text' | 'deleted_at'>): WorkflowDefinition {
@@ -13,8 +13,8 @@ export function toDefinition(row: Omit<WorkflowDefinitionRow, 'search_text' | 'd
     id: row.id as WorkflowDefinition['id'],
     tenantId: row.tenant_id as WorkflowDefinition['tenantId'],
     version: row.version,
-    createdAt: toTimestamp(row.created_at),
-    updatedAt: toTimestamp(row.updated_at),
+    createdAt: formatTimestamp(row.created_at),
+    updatedAt: formatTimestamp(row.updated_at),
   };
 }
 
@@ -36,10 +36,10 @@ export function toWorkflow(row: WorkflowRow): WorkflowState {
     version: row.version,
     metadata: parseStored<WorkflowState['metadata']>(row.metadata),
     labels: parseStored<WorkflowState['labels']>(row.labels),
-    createdAt: toTimestamp(row.created_at),
-    startedAt: toTimestampOrNull(row.started_at),
-    finishedAt: toTimestampOrNull(row.finished_at),
-    updatedAt: toTimestamp(row.updated_at),
+    createdAt: formatTimestamp(row.created_at),
+    startedAt: formatTimestampOrNull(row.started_at),
+    finishedAt: formatTimestampOrNull(row.finished_at),
+    updatedAt: formatTimestamp(row.updated_at),
   } satisfies Record<keyof WorkflowState, unknown>;
   // The engine keeps status, output and error in step with each other; ids are as they were made.
   return record as unknown as WorkflowState;
@@ -59,7 +59,7 @@ export function toWorkflowStep(step: StepState, { definition, dependsOn }: PlanS
     input: step.input,
     output: step.output,
     error: step.error,
-    startedAt: toTimestampOrNull(step.startedAt),
-    finishedAt: toTimestampOrNull(step.finishedAt),
+    startedAt: formatTimestampOrNull(step.startedAt),
+    finishedAt: formatTimestampOrNull(step.finishedAt),
   };
 }

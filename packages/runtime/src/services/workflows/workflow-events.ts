@@ -7,8 +7,8 @@ import { toStepState } from '../../store/workflow-tables.ts';
 import { eventId } from '../events/event-id.ts';
 import type { EventSubject } from '../events/event-subject.ts';
 import type { TenantScope } from '../tenant-scope.ts';
+import { formatTimestamp } from '../wire/format-timestamp.ts';
 import { parseStored } from '../wire/stored-json.ts';
-import { toTimestamp } from '../wire/timestamp.ts';
 import { toWorkflow, toWorkflowStep } from '../wire/workflow.ts';
 import { findWorkflow, type PlanReader } from './find-workflow.ts';
 import { isLive } from './transition.ts';
@@ -40,7 +40,7 @@ async function compose(
     const event = {
       id: eventId(workflowId, row.seq),
       workflowId,
-      createdAt: toTimestamp(row.created_at),
+      createdAt: formatTimestamp(row.created_at),
       type: row.type,
     };
     if (row.type === 'workflow.status')

@@ -5,7 +5,7 @@ let lastSecond = Number.NaN;
 let lastText = '';
 
 /** An instant as it travels. */
-export function toTimestamp(milliseconds: number): Timestamp {
+export function formatTimestamp(milliseconds: number): Timestamp {
   const second = Math.floor(milliseconds / 1_000);
   if (second !== lastSecond) {
     lastText = new Date(second * 1_000).toISOString().slice(0, -'000Z'.length);
@@ -15,11 +15,11 @@ export function toTimestamp(milliseconds: number): Timestamp {
 }
 
 /** An instant as it travels, where there is one. */
-export function toTimestampOrNull(milliseconds: number | null): Timestamp | null {
-  return milliseconds === null ? null : toTimestamp(milliseconds);
+export function formatTimestampOrNull(milliseconds: number | null): Timestamp | null {
+  return milliseconds === null ? null : formatTimestamp(milliseconds);
 }
 
 /** An instant as it is stored. */
-export function fromTimestamp(timestamp: Timestamp): number {
+export function parseTimestamp(timestamp: Timestamp): number {
   return Date.parse(timestamp);
 }
