@@ -1,6 +1,6 @@
 import type { TaskInput } from '@runctl/tasks';
 import type { DelegateAction } from '../loops/loop.ts';
-import { blankTask } from '../store/blank-task.ts';
+import { blankTask } from '../new-task/blank-task.ts';
 import type { TaskRow } from '../store/schema.ts';
 import type { Query } from '../store/store.ts';
 

@@ -1,6 +1,6 @@
 import type { LoopRegistry } from '../loops/loop.ts';
 import type { ModelGateway } from '../models/model.ts';
-import { noUsage } from '../store/no-usage.ts';
+import { noUsage } from '../new-task/no-usage.ts';
 import type { TaskRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { isStoreOutage } from '../store-outage.ts';

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '@runctl/core';
 import type { TaskError, TokenUsage, TraceStep } from '@runctl/tasks';
 import type { ActionOutcome, Approval, LoopAction } from '../loops/loop.ts';
 import type { ModelResponse, ToolCall } from '../models/model.ts';
-import { noUsage } from '../store/no-usage.ts';
+import { noUsage } from '../new-task/no-usage.ts';
 import type { StepRow, UsageColumns } from '../store/schema.ts';
 import type { Wait } from './wait.ts';
 

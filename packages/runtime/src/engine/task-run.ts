@@ -2,7 +2,7 @@ import type { JsonValue } from '@runctl/core';
 import type { TaskError, TaskWait } from '@runctl/tasks';
 import { checkLimits } from '../loops/limits.ts';
 import type { AgentLoop, DelegateAction, LoopAction, LoopContext, LoopDecision, LoopState } from '../loops/loop.ts';
-import { noUsage } from '../store/no-usage.ts';
+import { noUsage } from '../new-task/no-usage.ts';
 import type { StepCommit, TaskEnd } from '../store/store.ts';
 import { ActionRunner, type ActionServices, type ActionSubject, type Performed } from './action-runner.ts';
 import { readTreeCost, rootOf } from './delegation.ts';

@@ -1,5 +1,5 @@
 import type { CreateTaskBody, TaskInput, TaskPriority } from '@runctl/tasks';
-import { blankTask } from '../store/blank-task.ts';
+import { blankTask } from '../new-task/blank-task.ts';
 import type { TaskRow } from '../store/schema.ts';
 import { newId } from './ids.ts';
 import { parseTimestamp } from './wire/format-timestamp.ts';

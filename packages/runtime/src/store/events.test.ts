@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { pick } from '../engine/policy.ts';
+import { noUsage } from '../new-task/no-usage.ts';
 import type { NewEventRow } from './event-row.ts';
-import { noUsage } from './no-usage.ts';
 import type { TaskRow } from './schema.ts';
 import type { Store } from './store.ts';
 import { type StoreHome, stopHomes, storeHomes } from './store-homes.test-rig.ts';

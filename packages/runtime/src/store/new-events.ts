@@ -1,5 +1,5 @@
 import type { TaskStatus } from '@runctl/tasks';
-import { noUsage } from './no-usage.ts';
+import { noUsage } from '../new-task/no-usage.ts';
 import type { NewEventRow } from './event-row.ts';
 import type { StepRow, TaskRow, UsageColumns } from './schema.ts';
 import type { StepCommit, TaskChange } from './store.ts';

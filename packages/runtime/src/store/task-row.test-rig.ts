@@ -1,4 +1,4 @@
-import { blankTask } from './blank-task.ts';
+import { blankTask } from '../new-task/blank-task.ts';
 import type { AgentRow, TaskRow } from './schema.ts';
 
 /** A queued task of the agent `agt_1`. */

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { pick } from '../engine/policy.ts';
-import { noUsage } from './no-usage.ts';
+import { noUsage } from '../new-task/no-usage.ts';
 import type { StepRow, TaskRow } from './schema.ts';
 import type { Store, TaskEnd } from './store.ts';
 import { type StoreHome, stopHomes, storeHomes } from './store-homes.test-rig.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@runctl/core';
-import { blankTask } from '../../store/blank-task.ts';
+import { blankTask } from '../../new-task/blank-task.ts';
 import type { TaskRow } from '../../store/schema.ts';
 import type { WorkflowRow } from '../../store/workflow-rows.ts';
 import type { TaskOrder } from './step-book.ts';

@@ -1,6 +1,6 @@
 import { ancestryOfFork } from '../../engine/ancestry.ts';
 import type { EncodedState } from '../../engine/snapshots.ts';
-import { blankTask } from '../../store/blank-task.ts';
+import { blankTask } from '../../new-task/blank-task.ts';
 import type { TaskRow } from '../../store/schema.ts';
 import { newId } from '../ids.ts';
 

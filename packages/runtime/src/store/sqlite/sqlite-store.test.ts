@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { noUsage } from '../no-usage.ts';
+import { noUsage } from '../../new-task/no-usage.ts';
 import type { StepRow } from '../schema.ts';
 import type { StepCommit, Store } from '../store.ts';
 import { StoreError } from '../store-error.ts';

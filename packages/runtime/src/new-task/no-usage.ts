@@ -1,4 +1,4 @@
-import type { UsageColumns } from './schema.ts';
+import type { UsageColumns } from '../store/schema.ts';
 
 /** No step, no cost: what every task starts with. */
 export const noUsage = {

@@ -1,5 +1,5 @@
+import type { TaskRow } from '../store/schema.ts';
 import { noUsage } from './no-usage.ts';
-import type { TaskRow } from './schema.ts';
 
 /** The columns that whoever makes a task has to fill. */
 type OwnColumn =
