@@ -39,7 +39,7 @@ describe('a task under which its worker dies three times (R57)', () => {
     const other = await untilAnswered(async () => (await stage()).tasks.create({ agentId: healthy.id, input }));
     const settled = (id: string) =>
       expect
-        .poll(() => untilAnswered(async () => (await stage()).tasks.getById(id)), { timeout: 30_000, interval: 20 })
+        .poll(() => untilAnswered(async () => (await stage()).tasks.getById(id)), { timeout: 60_000, interval: 20 })
         .toMatchObject({ finishedAt: expect.anything() });
     await Promise.all([settled(poisonous.id), settled(other.id)]);
     const failed = await (await stage()).tasks.getById(poisonous.id);
@@ -60,7 +60,7 @@ describe('a task under which its worker dies three times (R57)', () => {
     await expectInvariants({ folder }, { acknowledged });
     server.close();
     rmSync(folder, { recursive: true });
-  }, 60_000);
+  }, 120_000);
 
   const bin = findPostgres();
   test.skipIf(bin === undefined)(
