@@ -7,14 +7,20 @@ import type { Query } from '../store/store.ts';
 
 // A snapshot is small: messages are immutable and stored once by hash, a snapshot lists hashes. What a task never
 // changes (its prompts, its model) stands with the task, not with each step.
+//
+// A conversation only grows, so a list of all its messages at each step would grow with the square of its length. The
+// hashes of earlier messages are stored as pages of a fixed length, which are contents themselves, each once; an entry
+// names those pages, and the messages behind the last of them. No entry needs another one to be read.
 
 /** The part of a state that stays the same over a task. */
 export type StateBase = Pick<LoopState, 'prompt' | 'systemPrompt' | 'modelProvider' | 'model'>;
 
 /** The part that changes from step to step, as stored. */
 export interface EncodedEntry {
-  /** Hashes of the messages, in order. */
+  /** Hashes of the last messages, in order. */
   messages: string[];
+  /** Hashes of the pages that name those before them, in order. Absent where there are none. */
+  pages?: string[];
   /** Hash of the memory; null where it is empty. */
   memory: string | null;
   loop: JsonValue;
@@ -32,6 +38,9 @@ export interface EncodedSnapshot {
   entry: EncodedEntry;
   contents: ContentRow[];
 }
+
+/** Messages that a page names. */
+const pageLength = 32;
 
 /** Hashes are 128 bits of SHA-256: within one tenant a collision is not to be met. */
 function hashOf(body: string): string {
@@ -54,19 +63,34 @@ export class SnapshotEncoder {
   /** Encodes the changing part of a state; `contents` holds only what this encoder has not given out yet. */
   encode(state: LoopState): EncodedSnapshot {
     const contents: ContentRow[] = [];
-    const messages = state.messages.map((message) => this.#put(message, contents));
+    const hashes = state.messages.map((message) => this.#put(message, contents));
+    const pages: string[] = [];
+    // The last message stays in the entry: it is what a step that asks a model was asked.
+    for (let at = 0; at + pageLength < hashes.length; at += pageLength) {
+      pages.push(this.#putText(JSON.stringify(hashes.slice(at, at + pageLength)), contents));
+    }
     const memory = Object.keys(state.memory).length === 0 ? null : this.#put(state.memory, contents);
-    const entry = { messages, memory, loop: state.loop };
     const isDecided = Object.keys(state.approvals).length > 0;
-    return { entry: isDecided ? { ...entry, approvals: state.approvals } : entry, contents };
+    const entry: EncodedEntry = {
+      messages: hashes.slice(pages.length * pageLength),
+      ...(pages.length === 0 ? {} : { pages }),
+      memory,
+      loop: state.loop,
+      ...(isDecided ? { approvals: state.approvals } : {}),
+    };
+    return { entry, contents };
   }
 
   #put(value: object, contents: ContentRow[]): string {
     const known = this.#hashes.get(value);
     if (known !== undefined && this.#written.has(known)) return known;
-    const body = JSON.stringify(value);
-    const hash = hashOf(body);
+    const hash = this.#putText(JSON.stringify(value), contents);
     this.#hashes.set(value, hash);
+    return hash;
+  }
+
+  #putText(body: string, contents: ContentRow[]): string {
+    const hash = hashOf(body);
     if (!this.#written.has(hash)) {
       this.#written.add(hash);
       contents.push({ tenant_id: this.#tenantId, hash, body });
@@ -112,20 +136,24 @@ export async function decodeState(
   base: StateBase,
   entry: EncodedEntry,
 ): Promise<LoopState> {
-  const hashes = entry.memory === null ? entry.messages : [...entry.messages, entry.memory];
-  const bodies = await readContents(query, tenantId, hashes);
-  const read = <Value>(hash: string): Value => {
-    const body = bodies.get(hash);
-    if (body === undefined) throw new SnapshotError(`The snapshot names the content ${hash}, which is not stored.`);
-    return JSON.parse(body) as Value;
-  };
+  const { pages = [], memory } = entry;
+  const named = await readContents(query, tenantId, pages);
+  const messages = [...pages.flatMap((page) => contentOf<string[]>(named, page)), ...entry.messages];
+  const bodies = await readContents(query, tenantId, memory === null ? messages : [...messages, memory]);
   return {
     ...base,
-    messages: entry.messages.map((hash) => read<TraceMessage>(hash)),
-    memory: entry.memory === null ? {} : read<JsonObject>(entry.memory),
+    messages: messages.map((hash) => contentOf<TraceMessage>(bodies, hash)),
+    memory: memory === null ? {} : contentOf<JsonObject>(bodies, memory),
     approvals: entry.approvals ?? {},
     loop: entry.loop,
   };
+}
+
+/** @throws {SnapshotError} It is not stored. */
+function contentOf<Value>(bodies: ReadonlyMap<string, string>, hash: string): Value {
+  const body = bodies.get(hash);
+  if (body === undefined) throw new SnapshotError(`The snapshot names the content ${hash}, which is not stored.`);
+  return JSON.parse(body) as Value;
 }
 
 /** The state that a fork starts from; undefined for a task that is no fork. */
