@@ -28,7 +28,7 @@ export function limitsOf(task: TaskRow, config: Pick<RunConfig, 'type' | 'limits
   const bounds = {
     maxSteps,
     timeoutMs: (task.timeout_seconds ?? taskTimeoutSeconds) * 1_000,
-    actionTimeoutMs: actionTimeoutSeconds === null ? null : actionTimeoutSeconds * 1_000,
+    actionTimeoutMs: actionTimeoutSeconds === null ? null : Math.round(actionTimeoutSeconds * 1_000),
   };
   // A child's own limit is its agent's; what its row says is the limit of the tree.
   if (task.root_task_id !== null) {

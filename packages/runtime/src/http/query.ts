@@ -6,7 +6,8 @@ type QueryValue = string | string[] | Record<string, string>;
 
 /**
  * A query as an object: a name that comes several times is a list, `label[team]=red` is `{ label: { team: 'red' } }`.
- * Undefined where there are too many parameters, or a name is both plain and with keys.
+ * Undefined where there are too many parameters, or a name is both plain and with keys, or one holds
+ * NUL.
  */
 export function readQuery(url: string): Record<string, QueryValue> | undefined {
   const at = url.indexOf('?');
@@ -15,6 +16,7 @@ export function readQuery(url: string): Record<string, QueryValue> | undefined {
   let count = 0;
   for (const [name, value] of new URLSearchParams(url.slice(at + 1).replace(/#.*$/s, ''))) {
     count += 1;
+    if (name.includes('\0') || value.includes('\0')) return undefined;
     const [, outer, key] = /^([^[\]]+)\[([^[\]]+)\]$/.exec(name) ?? [];
     const fits = outer !== undefined && key !== undefined ? addKey(query, outer, key, value) : add(query, name, value);
     if (!fits || count > mostParameters) return undefined;

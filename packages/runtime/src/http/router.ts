@@ -84,6 +84,7 @@ interface AllowedRequest {
 
 async function perform(c: Context, { route, handler, principal, requestId, parts }: AllowedRequest): Promise<Response> {
   const { services } = parts;
+  checkParams(c);
   const tenantId = await tenantOf(principal, c.req.param('tenantId'), services.scopeOf);
   const { body, bytes } = await checkedBody(c, handler.body);
   const request: AnyRequest = {
@@ -167,6 +168,12 @@ function addressOf(c: Context): string | undefined {
   return (c.env as Partial<RequestOrigin> | undefined)?.address;
 }
 
+/** No id holds NUL, which Postgres does not even take as a question. */
+function checkParams(c: Context): void {
+  const [name] = Object.entries(c.req.param()).find(([, value]) => value.includes('\0')) ?? [];
+  if (name !== undefined) throw new Failure('request.invalid', `The path holds NUL where ${name} belongs.`);
+}
+
 async function checkedBody(c: Context, schema: AnyHandlerBody): Promise<{ body: unknown; bytes: Uint8Array }> {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return { body: undefined, bytes: empty.bytes };
   const read = await readJsonBody(c);
@@ -211,7 +218,10 @@ function checkedQuery(c: Context, handler: AnyHandler): unknown {
 function readCheckedQuery(text: string, handler: AnyHandler): unknown {
   const query = readQuery(text);
   if (query === undefined)
-    throw new Failure('request.invalid', 'The query has too many parameters, or one both plain and with keys.');
+    throw new Failure(
+      'request.invalid',
+      'The query has too many parameters, one both plain and with keys, or one with NUL.',
+    );
   if (handler.query !== undefined) return check(handler.query, query, queryPath);
   const [unknown] = Object.keys(query);
   if (unknown === undefined) return undefined;

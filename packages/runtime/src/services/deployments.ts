@@ -91,7 +91,7 @@ export class DeploymentService {
    */
   async stop(scope: TenantWriteScope, agentId: string, { drainSeconds = 30 }: StopAgentInput): Promise<Deployment> {
     const { agent, version } = deployed(await this.#free(scope, agentId), [...inService, 'stopped', 'failed']);
-    const drainMs = drainSeconds * 1_000;
+    const drainMs = Math.round(drainSeconds * 1_000);
     return this.#begin(scope, agent, {
       reason: 'stop',
       version,

@@ -34,7 +34,7 @@ export function newTaskRow(
     timeout_seconds: body.timeoutSeconds ?? null,
     max_cost_microusd: body.maxCostUsd === undefined ? null : fromUsd(body.maxCostUsd),
     scheduled_for: scheduledFor,
-    expires_at: body.expiresInSeconds === undefined ? null : dueAt + body.expiresInSeconds * 1_000,
+    expires_at: body.expiresInSeconds === undefined ? null : dueAt + Math.round(body.expiresInSeconds * 1_000),
     metadata: JSON.stringify(body.metadata ?? {}),
     labels: JSON.stringify(body.labels ?? {}),
     created_at: now,

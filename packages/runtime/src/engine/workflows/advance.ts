@@ -70,7 +70,7 @@ class Run {
         begunAt,
       );
     }
-    const deadline = begunAt + plan.timeoutSeconds * 1_000;
+    const deadline = begunAt + Math.round(plan.timeoutSeconds * 1_000);
     if (now >= deadline) {
       const message = `The workflow ran longer than its timeout of ${plan.timeoutSeconds} seconds.`;
       return this.#endEarly('failed', { code: 'timeout', message, stepId: null }, begunAt);
@@ -225,14 +225,14 @@ class Run {
       attempt: step.attempt + 1,
       error: null,
       startedAt: step.startedAt ?? now,
-      dueAt: timeout === undefined ? null : now + timeout * 1_000,
+      dueAt: timeout === undefined ? null : now + Math.round(timeout * 1_000),
     };
     switch (definition.type) {
       case 'approval':
         this.#book.set(step, { ...begun, status: 'waiting', input: { prompt: fillIn(definition.prompt, roots) } });
         return;
       case 'wait':
-        this.#book.set(step, { ...begun, status: 'waiting', dueAt: now + definition.seconds * 1_000 });
+        this.#book.set(step, { ...begun, status: 'waiting', dueAt: now + Math.round(definition.seconds * 1_000) });
         if (definition.seconds === 0) this.#book.complete(this.#book.latest(step), null);
         return;
       case 'transform':

@@ -7,6 +7,7 @@ import { accounts } from './0006-accounts.ts';
 import { workflows } from './0007-workflows.ts';
 import { teams } from './0008-teams.ts';
 import { outbox } from './0009-outbox.ts';
+import { fractionsOfSeconds } from './0010-fractions-of-seconds.ts';
 import { actionsDue } from './0011-actions-due.ts';
 import { workflowDecisions } from './0013-workflow-decisions.ts';
 import { heldTasks } from './0014-held-tasks.ts';
@@ -34,6 +35,7 @@ export const migrations: readonly Migration[] = [
   workflows,
   teams,
   outbox,
+  fractionsOfSeconds,
   actionsDue,
   workflowDecisions,
   heldTasks,
