@@ -1,6 +1,6 @@
 // Workflows of simulated steps, from the SDK over HTTP to a runtime of its own process, on the embedded store.
 import { Runctl } from '../../packages/sdk/dist/index.js';
-import { atOnce, percentile, round } from './measure.mjs';
+import { against, atOnce, percentile, round } from './measure.mjs';
 import { startRuntimeProcess } from './runtime-process.mjs';
 
 /** @param {{ workflows?: number, concurrency?: number, items?: number }} options */
@@ -13,18 +13,27 @@ export async function benchWorkflows({ workflows = 2_000, concurrency = 64, item
     const run = () =>
       client.workflows.executeAndWait({ workflowDefinitionId: sequential, input: { message: 'hello' } });
     await atOnce(200, concurrency, run);
+    const cpuBefore = runtime.cpuMicroseconds();
     const startedAt = performance.now();
     const finished = await atOnce(workflows, concurrency, run);
     const seconds = (performance.now() - startedAt) / 1_000;
+    const cpuMicros = (runtime.cpuMicroseconds() - cpuBefore) / workflows;
     const durations = finished.map((each) => Date.parse(each.finishedAt) - Date.parse(each.createdAt));
+    const mapCpuBefore = runtime.cpuMicroseconds();
     const map = await runMap(client, agentId, items);
+    const mapCpuMicros = runtime.cpuMicroseconds() - mapCpuBefore;
     return {
-      'sequential workflows of three steps a second, executed and waited for over HTTP': round(workflows / seconds),
+      'sequential workflows of three steps a second, executed and waited for over HTTP': against(
+        round(workflows / seconds),
+        'at least 300',
+      ),
+      'CPU of the runtime, µs a workflow': against(round(cpuMicros), 'below 3300'),
       'not completed': finished.filter(({ status }) => status !== 'completed').length,
       'duration p50, ms': percentile(durations, 50),
       'duration p99, ms': percentile(durations, 99),
       'one alone, three steps, ms': round(await alone(run)),
-      [`a map over ${items} items, ms`]: round(map.milliseconds),
+      [`a map over ${items} items, ms`]: against(round(map.milliseconds), 'below 3000'),
+      'CPU of the runtime for it, ms': round(mapCpuMicros / 1_000),
       'items of it in their order': map.isRight,
       'runtime resident after it, MB': runtime.residentMegabytes(),
     };

@@ -389,7 +389,7 @@ export class TenantWriteScope extends TenantScope {
   /** Cancels tasks that have not ended, and what they handed out; tells the workflows that wait for any of them. */
   async cancelTasks(taskIds: readonly string[], error: string | null, now: number): Promise<void> {
     const cancelled = await cancelTasks(this.#transaction, taskIds, { tenantId: this.tenantId, error, now });
-    for (const id of await signalWorkflows(this.#transaction.query, cancelled)) this.#transaction.poke(id);
+    for (const told of await signalWorkflows(this.#transaction.query, cancelled)) this.#transaction.poke(told);
   }
 
   /** Makes the scheduler look for work, once this is committed. */

@@ -23,14 +23,15 @@ import { listOf } from './list-of.ts';
 import { readPage } from './page.ts';
 import type { WaitQuery } from './tasks.ts';
 import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
+import { parseTimestamp } from './wire/format-timestamp.ts';
 import { toUsd } from './wire/money.ts';
 import { parseStored } from './wire/stored-json.ts';
-import { parseTimestamp } from './wire/format-timestamp.ts';
 import { toWorkflow, toWorkflowStep } from './wire/workflow.ts';
-import { findSteps, findWorkflow, type PlanReader } from './workflows/find-workflow.ts';
+import { findProgress, findSteps, findWorkflow, type PlanReader } from './workflows/find-workflow.ts';
 import { keptSteps } from './workflows/kept-steps.ts';
 import { inOrder } from './workflows/step-order.ts';
-import { beginWorkflow, isLive, moveOn, type TransitionParts } from './workflows/transition.ts';
+import { beginWorkflow, isLive, moveOn } from './workflows/transition.ts';
+import type { TransitionParts } from './workflows/transition-parts.ts';
 import { countSteps, criticalPath } from './workflows/workflow-metrics.ts';
 import { awaitWorkflow } from './workflows/workflow-watch.ts';
 
@@ -92,9 +93,11 @@ export class WorkflowService {
     query: WaitQuery,
     signal: () => AbortSignal,
   ): Promise<WorkflowState> {
-    const read = () => findWorkflow(scope, workflowId);
-    if (query.wait === undefined || query.wait === 0) return toWorkflow(await read());
-    return toWorkflow(await awaitWorkflow(this.#parts.watch, read, workflowId, query, signal()));
+    if (query.wait !== undefined && query.wait > 0) {
+      const look = () => findProgress(scope, workflowId);
+      await awaitWorkflow(this.#parts.watch, look, workflowId, query, signal());
+    }
+    return toWorkflow(await findWorkflow(scope, workflowId));
   }
 
   /** Newest first. */

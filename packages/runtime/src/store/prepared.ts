@@ -1,4 +1,4 @@
-import type { Compilable, CompiledQuery } from 'kysely';
+import type { Compilable, CompiledQuery, RawBuilder } from 'kysely';
 import type { Query } from './store.ts';
 
 // The query builder composes and compiles a statement anew each time, which costs several times what SQLite takes to run
@@ -94,6 +94,16 @@ export function prepared<Values extends object, Row>(
       return Number((await execute(query, statement, values)).numAffectedRows ?? 0);
     },
   };
+}
+
+/** {@link prepared} for a statement that is written by hand. */
+export function preparedSql<Values extends object, Row>(
+  build: (query: Query, slots: Values) => RawBuilder<Row>,
+): Prepared<Values, Row> {
+  return prepared((query, slots) => {
+    const statement = build(query, slots);
+    return { compile: () => statement.compile(query) };
+  });
 }
 
 /** A member for every name, the same each time that it is asked for. */

@@ -1,6 +1,8 @@
 import type { TaskError } from '@runctl/tasks';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
+import { type GivenList, givenList, inGiven } from './in-list.ts';
 import { isEnding } from './new-events.ts';
+import { preparedSql } from './prepared.ts';
 import type { StepRow, TaskRow } from './schema.ts';
 import type { Query, StepCommit, TaskChange } from './store.ts';
 
@@ -107,18 +109,22 @@ export async function settleParents(query: Query, now: number, among?: readonly 
 }
 
 // From the ended tasks by primary key, else from those that wait by tasks_waiting and tasks_by_parent.
+const childrenThat = (which: RawBuilder<unknown>) => sql<EndedChild>`
+  SELECT child.id, child.status, child.result, child.error, child.parent_task_id, steps.step
+  FROM tasks AS parent
+  JOIN tasks AS child ON child.parent_task_id = parent.id
+  JOIN steps ON steps.task_id = parent.id AND steps.child_task_id = child.id
+  WHERE parent.status = 'waiting' AND steps.status = 'waiting'
+    AND child.status IN ('completed', 'failed', 'cancelled') ${which}
+  ORDER BY child.id`;
+const endedAmong = preparedSql((query, { ids }: { ids: GivenList }) =>
+  childrenThat(sql`AND child.id ${inGiven(query, ids)}`),
+);
+const allEnded = preparedSql(() => childrenThat(sql``));
+
 async function endedChildren(query: Query, among: readonly string[] | undefined): Promise<EndedChild[]> {
   if (among?.length === 0) return [];
-  const { rows } = await sql<EndedChild>`
-    SELECT child.id, child.status, child.result, child.error, child.parent_task_id, steps.step
-    FROM tasks AS parent
-    JOIN tasks AS child ON child.parent_task_id = parent.id
-    JOIN steps ON steps.task_id = parent.id AND steps.child_task_id = child.id
-    WHERE parent.status = 'waiting' AND steps.status = 'waiting'
-      AND child.status IN ('completed', 'failed', 'cancelled')
-      ${among === undefined ? sql`` : sql`AND child.id IN (${sql.join([...among])})`}
-    ORDER BY child.id`.execute(query);
-  return rows;
+  return among === undefined ? allEnded.all(query, {}) : endedAmong.all(query, { ids: givenList(query, among) });
 }
 
 function outcomeOf(child: EndedChild): Pick<WaitOutcome, 'status' | 'output' | 'error'> {

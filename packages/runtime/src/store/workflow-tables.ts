@@ -3,46 +3,57 @@ import type { WorkflowError } from '@runctl/workflows';
 import { sql } from 'kysely';
 import type { StepState } from '../engine/workflows/step-state.ts';
 import type { ChildOutcome } from '../engine/workflows/workflow-now.ts';
-import { columnList, inList, isPostgres, rowsOf } from './in-list.ts';
+import { type GivenList, givenList, inGiven, isPostgres, rowInserter, rowUpdater } from './in-list.ts';
+import { prepared, preparedSql } from './prepared.ts';
 import type { Query } from './store.ts';
 import type { WorkflowRow, WorkflowSignalRow, WorkflowStepRow } from './workflow-rows.ts';
 
-// What moving workflows on reads and writes: each statement once for many workflows.
+// What moving workflows on reads and writes: each statement once for many workflows, and built once.
+
+interface Ids {
+  ids: GivenList;
+}
+
+const lockEach = (rest: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED') =>
+  preparedSql(
+    (query, { ids }: Ids) => sql<WorkflowRow>`
+      SELECT * FROM workflows WHERE id ${inGiven(query, ids)} ORDER BY id ${sql.raw(isPostgres(query) ? rest : '')}`,
+  );
+const lockAll = lockEach('FOR UPDATE');
+const lockFree = lockEach('FOR UPDATE SKIP LOCKED');
 
 /**
  * The rows of workflows, locked until the end of the transaction; SQLite's transaction has everything to itself. With
  * `skip`, those that another process moves on right now are left out: what happened meanwhile is found at the next look.
  */
-export async function lockWorkflows(query: Query, ids: readonly string[], skip: boolean): Promise<WorkflowRow[]> {
-  const wait = skip ? sql`FOR UPDATE SKIP LOCKED` : sql`FOR UPDATE`;
-  const { rows } = await sql<WorkflowRow>`
-    SELECT * FROM workflows WHERE id ${inList(query, ids)} ORDER BY id ${isPostgres(query) ? wait : sql``}`.execute(
-    query,
-  );
-  return rows;
+export function lockWorkflows(query: Query, ids: readonly string[], skip: boolean): Promise<WorkflowRow[]> {
+  return (skip ? lockFree : lockAll).all(query, { ids: givenList(query, ids) });
 }
 
+const takeSignalsOf = preparedSql(
+  (query, { ids }: Ids) => sql<WorkflowSignalRow>`
+    DELETE FROM workflow_signals WHERE workflow_id ${inGiven(query, ids)} RETURNING *`,
+);
+
 /** Takes the signals of workflows. By primary key. */
-export async function takeSignals(query: Query, ids: readonly string[]): Promise<WorkflowSignalRow[]> {
-  const { rows } = await sql<WorkflowSignalRow>`
-    DELETE FROM workflow_signals WHERE workflow_id ${inList(query, ids)} RETURNING *`.execute(query);
-  return rows;
+export function takeSignals(query: Query, ids: readonly string[]): Promise<WorkflowSignalRow[]> {
+  return takeSignalsOf.all(query, { ids: givenList(query, ids) });
 }
 
 /** Leaves a signal for a workflow; whoever listens for news of it is to be told. */
-export async function leaveSignals(query: Query, signals: readonly WorkflowSignalRow[]): Promise<void> {
-  if (signals.length === 0) return;
-  await query
-    .insertInto('workflow_signals')
-    .values([...signals])
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-}
+export const leaveSignals = rowInserter<WorkflowSignalRow>(
+  { table: 'workflow_signals', columns: ['workflow_id', 'signal', 'tenant_id'] },
+  sql`DO NOTHING`,
+);
+
+const signalledOf = preparedSql(
+  (query, { ids }: Ids) => sql<{ workflow_id: string }>`
+    SELECT DISTINCT workflow_id FROM workflow_signals WHERE workflow_id ${inGiven(query, ids)}`,
+);
 
 /** Of these workflows, those with a signal. By primary key. */
 export async function signalledAmong(query: Query, ids: readonly string[]): Promise<string[]> {
-  const { rows } = await sql<{ workflow_id: string }>`
-    SELECT DISTINCT workflow_id FROM workflow_signals WHERE workflow_id ${inList(query, ids)}`.execute(query);
+  const rows = await signalledOf.all(query, { ids: givenList(query, ids) });
   return rows.map(({ workflow_id }) => workflow_id);
 }
 
@@ -53,47 +64,57 @@ export async function signalledWorkflows(query: Query): Promise<string[]> {
   return rows.map(({ workflow_id }) => workflow_id);
 }
 
+const dueAt = prepared((query, { now }: { now: number }) =>
+  query.selectFrom('workflows').select('id').where('due_at', '<=', now).limit(1_000),
+);
+
 /** Workflows that time moves on. By workflows_due. */
 export async function dueWorkflows(query: Query, now: number): Promise<string[]> {
-  const due = query.selectFrom('workflows').select('id').where('due_at', '<=', now);
-  return (await due.limit(1_000).execute()).map(({ id }) => id);
+  return (await dueAt.all(query, { now })).map(({ id }) => id);
 }
 
-/** The newest version of a tenant's definition. By primary key. */
-export async function newestVersion(query: Query, tenantId: string, definitionId: string): Promise<number | undefined> {
-  const found = await query
+const versionOf = prepared((query, { tenantId, definitionId }: { tenantId: string; definitionId: string }) =>
+  query
     .selectFrom('workflow_definitions')
     .select('version')
     .where('id', '=', definitionId)
     .where('tenant_id', '=', tenantId)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst();
-  return found?.version;
+    .where('deleted_at', 'is', null),
+);
+
+/** The newest version of a tenant's definition. By primary key. */
+export async function newestVersion(query: Query, tenantId: string, definitionId: string): Promise<number | undefined> {
+  return (await versionOf.first(query, { tenantId, definitionId }))?.version;
 }
 
-/** The steps of workflows, by workflow. By primary key. */
-export async function readSteps(query: Query, ids: readonly string[]): Promise<Map<string, StepState[]>> {
-  const { rows } = await sql<WorkflowStepRow>`
-    SELECT * FROM workflow_steps WHERE workflow_id ${inList(query, ids)}`.execute(query);
-  const steps = new Map<string, StepState[]>(ids.map((id) => [id, []]));
-  for (const row of rows) steps.get(row.workflow_id)?.push(toStepState(row));
-  return steps;
+const stepsOf = preparedSql(
+  (query, { ids }: Ids) => sql<WorkflowStepRow>`SELECT * FROM workflow_steps WHERE workflow_id ${inGiven(query, ids)}`,
+);
+
+/** The steps of workflows. By primary key. */
+export async function readSteps(query: Query, ids: readonly string[]): Promise<WorkflowStepRow[]> {
+  return ids.length === 0 ? [] : stepsOf.all(query, { ids: givenList(query, ids) });
 }
+
+const endedOf = (table: 'tasks' | 'workflows', output: string) =>
+  preparedSql(
+    (query, { ids }: Ids) => sql<EndedRow>`
+      SELECT id, status, ${sql.ref(output)} AS output, error FROM ${sql.table(table)}
+      WHERE id ${inGiven(query, ids)} AND status IN ('completed', 'failed', 'cancelled')`,
+  );
+const endedTasks = endedOf('tasks', 'result');
+const endedWorkflows = endedOf('workflows', 'output');
 
 /** What tasks and nested workflows have come to, by their ids. By primary keys. */
 export async function readOutcomes(query: Query, ids: readonly string[]): Promise<Map<string, ChildOutcome>> {
-  const taskIds = ids.filter((id) => id.startsWith('tsk_'));
-  const workflowIds = ids.filter((id) => id.startsWith('wfl_'));
   const outcomes = new Map<string, ChildOutcome>();
-  for (const [table, output, own] of [
-    ['tasks', 'result', taskIds],
-    ['workflows', 'output', workflowIds],
+  for (const [prefix, ended] of [
+    ['tsk_', endedTasks],
+    ['wfl_', endedWorkflows],
   ] as const) {
+    const own = ids.filter((id) => id.startsWith(prefix));
     if (own.length === 0) continue;
-    const { rows } = await sql<EndedRow>`
-      SELECT id, status, ${sql.ref(output)} AS output, error FROM ${sql.table(table)}
-      WHERE id ${inList(query, own)} AND status IN ('completed', 'failed', 'cancelled')`.execute(query);
-    for (const row of rows) outcomes.set(row.id, toOutcome(row));
+    for (const row of await ended.all(query, { ids: givenList(query, own) })) outcomes.set(row.id, toOutcome(row));
   }
   return outcomes;
 }
@@ -130,22 +151,24 @@ const stepColumns: readonly (keyof WorkflowStepRow)[] = [
   'started_at',
   'finished_at',
 ];
-const changingColumns = stepColumns.slice(4);
+const changes = sql.join(
+  stepColumns.slice(4).map((column) => sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`),
+);
 
 /** Adds steps, or writes over them. By primary key. */
-export async function writeSteps(query: Query, rows: readonly WorkflowStepRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  const changes = changingColumns.map((column) => sql`${sql.ref(column)} = excluded.${sql.ref(column)}`);
-  await sql`
-    INSERT INTO workflow_steps (${columnList(stepColumns)}) ${rowsOf(query, 'workflow_steps', stepColumns, rows)}
-    ON CONFLICT (workflow_id, step_key) DO UPDATE SET ${sql.join(changes)}`.execute(query);
-}
+export const writeSteps = rowInserter<WorkflowStepRow>(
+  { table: 'workflow_steps', columns: stepColumns },
+  sql`(workflow_id, step_key) DO UPDATE SET ${changes}`,
+);
+
+const removeKeys = preparedSql(
+  (query, { workflowId, keys }: { workflowId: string; keys: GivenList }) => sql`
+    DELETE FROM workflow_steps WHERE workflow_id = ${workflowId} AND step_key ${inGiven(query, keys)}`,
+);
 
 /** Takes steps away. By primary key. */
 export async function removeSteps(query: Query, workflowId: string, keys: readonly string[]): Promise<void> {
-  if (keys.length === 0) return;
-  await sql`
-    DELETE FROM workflow_steps WHERE workflow_id = ${workflowId} AND step_key ${inList(query, keys)}`.execute(query);
+  if (keys.length > 0) await removeKeys.run(query, { workflowId, keys: givenList(query, keys) });
 }
 
 const workflowColumns: readonly (keyof WorkflowRow)[] = [
@@ -170,16 +193,12 @@ const workflowColumns: readonly (keyof WorkflowRow)[] = [
   'finished_at',
   'updated_at',
 ];
-const movingColumns = workflowColumns.slice(11);
 
-/** Adds workflows, or writes over what moving on changes of them. By primary key. */
-export async function writeWorkflows(query: Query, rows: readonly WorkflowRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  const changes = movingColumns.map((column) => sql`${sql.ref(column)} = excluded.${sql.ref(column)}`);
-  await sql`
-    INSERT INTO workflows (${columnList(workflowColumns)}) ${rowsOf(query, 'workflows', workflowColumns, rows)}
-    ON CONFLICT (id) DO UPDATE SET ${sql.join(changes)}`.execute(query);
-}
+/** Adds workflows. */
+export const insertWorkflows = rowInserter<WorkflowRow>({ table: 'workflows', columns: workflowColumns });
+
+/** Writes what moving on changes of workflows; what went in, which may be large, stays as it is. By primary key. */
+export const moveWorkflows = rowUpdater<WorkflowRow>({ table: 'workflows', columns: workflowColumns.slice(11) });
 
 /** A step as the engine sees it. */
 export function toStepState(row: WorkflowStepRow): StepState {

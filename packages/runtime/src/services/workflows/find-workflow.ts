@@ -4,11 +4,30 @@ import type { StepState } from '../../engine/workflows/step-state.ts';
 import type { WorkflowRow } from '../../store/workflow-rows.ts';
 import { toStepState } from '../../store/workflow-tables.ts';
 import { notFound } from '../failure.ts';
-import type { TenantScope } from '../tenant-scope.ts';
+import { type TenantScope, tenantStatement } from '../tenant-scope.ts';
+
+/** By primary key. */
+const workflowById = tenantStatement((scope, { workflowId }: { workflowId: string }) =>
+  scope.workflows().workflows().selectAll().where('id', '=', workflowId),
+);
+/** By primary key. */
+const workflowProgress = tenantStatement((scope, { workflowId }: { workflowId: string }) =>
+  scope.workflows().workflows().select(['version', 'status']).where('id', '=', workflowId),
+);
 
 /** @throws {Failure} `workflow.not_found` */
 export async function findWorkflow(scope: TenantScope, workflowId: string): Promise<WorkflowRow> {
-  const row = await scope.workflows().workflows().selectAll().where('id', '=', workflowId).executeTakeFirst();
+  const row = await scope.first(workflowById, { workflowId });
+  if (row === undefined) throw notFound('workflow', workflowId);
+  return row;
+}
+
+/** Where a workflow stands. */
+export type WorkflowProgress = Pick<WorkflowRow, 'version' | 'status'>;
+
+/** The part of a workflow that says whether to read the rest. @throws {Failure} `workflow.not_found` */
+export async function findProgress(scope: TenantScope, workflowId: string): Promise<WorkflowProgress> {
+  const row = await scope.first(workflowProgress, { workflowId });
   if (row === undefined) throw notFound('workflow', workflowId);
   return row;
 }

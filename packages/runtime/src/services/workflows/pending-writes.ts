@@ -3,13 +3,15 @@ import { cancelTasks } from '../../store/cancel-tasks.ts';
 import type { TaskRow } from '../../store/schema.ts';
 import type { WriteTransaction } from '../../store/store.ts';
 import type { WorkflowRow, WorkflowSignalRow, WorkflowStepRow } from '../../store/workflow-rows.ts';
-import { leaveSignals, removeSteps, writeSteps, writeWorkflows } from '../../store/workflow-tables.ts';
+import { signalsOf } from '../../store/workflow-signals.ts';
+import { insertWorkflows, leaveSignals, moveWorkflows, removeSteps, writeSteps } from '../../store/workflow-tables.ts';
 
 /** What moving workflows on changes, written together: a statement a table, however many workflows there are. */
 export class PendingWrites {
   readonly #transaction: WriteTransaction;
   readonly #now: number;
-  readonly #workflows: WorkflowRow[] = [];
+  readonly #made: WorkflowRow[] = [];
+  readonly #moved: WorkflowRow[] = [];
   readonly #steps: WorkflowStepRow[] = [];
   readonly #tasks: TaskRow[] = [];
   readonly #signals: WorkflowSignalRow[] = [];
@@ -21,9 +23,18 @@ export class PendingWrites {
     this.#now = now;
   }
 
-  /** A workflow as it is now, and those of its steps that are otherwise than before. */
-  workflow(row: WorkflowRow, steps: readonly WorkflowStepRow[], removed: readonly string[]): void {
-    this.#workflows.push(row);
+  /** A workflow to be made, as it is now. */
+  make(row: WorkflowRow): void {
+    this.#made.push(row);
+  }
+
+  /** A workflow that is there, as it is now. */
+  move(row: WorkflowRow): void {
+    this.#moved.push(row);
+  }
+
+  /** Those of a workflow's steps that are otherwise than before. */
+  steps(row: WorkflowRow, steps: readonly WorkflowStepRow[], removed: readonly string[]): void {
     this.#steps.push(...steps);
     if (removed.length > 0) this.#removed.push({ workflowId: row.id, keys: removed });
   }
@@ -35,7 +46,7 @@ export class PendingWrites {
 
   /** A nested workflow to be made, which begins by itself. */
   nested(row: WorkflowRow, signal: string): void {
-    this.#workflows.push(row);
+    this.make(row);
     this.#transaction.addEvents([workflowStatusEvent(row)]);
     this.signal(row.tenant_id, row.id, signal);
   }
@@ -48,7 +59,7 @@ export class PendingWrites {
   /** Something that another workflow is to be told. */
   signal(tenantId: string, workflowId: string, signal: string): void {
     this.#signals.push({ workflow_id: workflowId, signal, tenant_id: tenantId });
-    this.#transaction.poke(workflowId);
+    this.#transaction.poke(signalsOf(workflowId));
   }
 
   /** Writes it all. */
@@ -56,7 +67,8 @@ export class PendingWrites {
     const { query } = this.#transaction;
     for (const { workflowId, keys } of this.#removed) await removeSteps(query, workflowId, keys);
     await writeSteps(query, this.#steps);
-    await writeWorkflows(query, this.#workflows);
+    await insertWorkflows(query, this.#made);
+    await moveWorkflows(query, this.#moved);
     if (this.#tasks.length > 0) {
       await this.#transaction.insertTasks(this.#tasks);
       this.#transaction.wake();

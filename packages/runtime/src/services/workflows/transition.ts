@@ -1,10 +1,10 @@
 import type { JsonObject } from '@runctl/core';
 import type { WorkflowStatus } from '@runctl/workflows';
 import { advance } from '../../engine/workflows/advance.ts';
-import type { DefinitionPlans } from '../../engine/workflows/definition-plans.ts';
+import { afterwards, joined } from '../../engine/workflows/joined-advances.ts';
 import { stepTaskRow, workflowRow } from '../../engine/workflows/new-workflow.ts';
 import type { Plan } from '../../engine/workflows/plan.ts';
-import type { TaskOrder, WorkflowOrder } from '../../engine/workflows/step-book.ts';
+import type { WorkflowOrder } from '../../engine/workflows/step-book.ts';
 import type { StepState } from '../../engine/workflows/step-state.ts';
 import { stepStatusEvent, workflowStatusEvent } from '../../engine/workflows/workflow-events.ts';
 import type { Advanced, ChildOutcome, WorkflowNews } from '../../engine/workflows/workflow-now.ts';
@@ -19,35 +19,14 @@ import {
   readSteps,
   takeSignals,
   toStepRow,
+  toStepState,
 } from '../../store/workflow-tables.ts';
 import { PendingWrites } from './pending-writes.ts';
+import { type RememberedSteps, type StepMemory, sizeOf } from './step-memory.ts';
+import type { Admission, Admit, Refusal, TransitionParts } from './transition-parts.ts';
 
 // One transition: lock workflows, take what was signalled to them, move them on, write what that changes. All of it is
 // one transaction, so a process that dies in it has changed nothing and the signals are still there.
-
-/** Why a task may not be made. */
-export interface Refusal {
-  code: string;
-  message: string;
-}
-
-/** Which tasks are let in. */
-export interface Admission {
-  /** By the id of the task; those that have none are made. */
-  refusals: ReadonlyMap<string, Refusal>;
-  /** Whom a team's task is for, by the id of the task. */
-  assignments: ReadonlyMap<string, Partial<TaskRow>>;
-}
-
-/** What a transition needs besides its transaction. */
-export interface TransitionParts {
-  plans: DefinitionPlans;
-  newId: (prefix: 'tsk' | 'wfl', now: number) => string;
-  now: () => number;
-  /** Lets tasks in, or says why not. */
-  admit: (transaction: WriteTransaction, tenantId: string, orders: readonly TaskOrder[]) => Promise<Admission>;
-  onError: (error: unknown) => void;
-}
 
 /** The signal of a workflow that is to be cancelled with the one around it. */
 export const cancelSignal = 'cancel';
@@ -68,35 +47,40 @@ export interface TransitionTarget {
   skipLocked?: boolean;
 }
 
-/** Moves workflows on. Those that have ended stay as they are. */
+/**
+ * Moves workflows on. Those that have ended stay as they are.
+ *
+ * @returns what to do once this is committed, and only then
+ */
 export async function moveOn(
   transaction: WriteTransaction,
   parts: TransitionParts,
   { ids, news = {}, skipLocked = false }: TransitionTarget,
-): Promise<void> {
+): Promise<() => void> {
   const { query } = transaction;
   const rows = await lockWorkflows(query, ids, skipLocked);
-  if (rows.length === 0) return;
+  if (rows.length === 0) return () => undefined;
   const locked = rows.map(({ id }) => id);
   const signals = await takeSignals(query, locked);
   const open = rows.filter(({ status }) => isLive(status));
-  const [outcomes, steps] = [
-    await readOutcomes(
-      query,
-      signals.map(({ signal }) => signal),
-    ),
-    await readSteps(
-      query,
-      open.map(({ id }) => id),
-    ),
-  ];
-  const writes = new PendingWrites(transaction, parts.now());
+  const outcomes = await readOutcomes(
+    query,
+    signals.map(({ signal }) => signal),
+  );
+  const known = await knownSteps(transaction, parts.memory, open);
+  const around = aroundOf(transaction, parts);
+  const moved: Transition[] = [];
   for (const row of open) {
     const own = signals.filter(({ workflow_id }) => workflow_id === row.id);
-    const workflow = { row, steps: steps.get(row.id) ?? [], news: { ...news, ...newsOf(own, outcomes) } };
-    await new Transition(transaction, parts, writes, workflow).run();
+    const subject = { row, known: known(row), news: { ...news, ...newsOf(own, outcomes) } };
+    const transition = new Transition(around, subject);
+    if (await transition.run()) around.writes.move(transition.row);
+    moved.push(transition);
   }
-  await writes.flush();
+  await around.writes.flush();
+  return () => {
+    for (const transition of moved) transition.remember();
+  };
 }
 
 /** Adds a workflow and moves it on as far as it goes; its row afterwards. `steps`: those that it begins with, stored. */
@@ -107,10 +91,34 @@ export async function beginWorkflow(
   steps: readonly StepState[],
 ): Promise<WorkflowRow> {
   transaction.addEvents([workflowStatusEvent(row)]);
-  const writes = new PendingWrites(transaction, parts.now());
-  const begun = await new Transition(transaction, parts, writes, { row, steps, news: {} }).run();
-  await writes.flush();
-  return begun;
+  const around = aroundOf(transaction, parts);
+  const known = { version: row.version, steps, size: 0 };
+  const transition = new Transition(around, { row, known, news: {} });
+  await transition.run();
+  around.writes.make(transition.row);
+  await around.writes.flush();
+  return transition.row;
+}
+
+/** Steps as they are remembered; those of other workflows are read together. */
+async function knownSteps(
+  { query }: WriteTransaction,
+  memory: StepMemory,
+  rows: readonly WorkflowRow[],
+): Promise<(row: WorkflowRow) => RememberedSteps> {
+  const known = new Map<string, RememberedSteps>();
+  for (const { id, version } of rows) {
+    const remembered = memory.get(id, version);
+    if (remembered !== undefined) known.set(id, remembered);
+  }
+  const read = new Map<string, { steps: StepState[]; size: number }>();
+  for (const { id } of rows) if (!known.has(id)) read.set(id, { steps: [], size: 0 });
+  for (const row of await readSteps(query, [...read.keys()])) {
+    const own = read.get(row.workflow_id);
+    own?.steps.push(toStepState(row));
+    if (own !== undefined) own.size += sizeOf(row);
+  }
+  return ({ id, version }) => known.get(id) ?? { version, steps: [], size: 0, ...read.get(id) };
 }
 
 /** Whether a workflow has not ended. */
@@ -127,37 +135,60 @@ function newsOf(signals: readonly WorkflowSignalRow[], outcomes: ReadonlyMap<str
   };
 }
 
+/** What the transitions of one transaction share. */
+interface Around {
+  transaction: WriteTransaction;
+  parts: TransitionParts;
+  writes: PendingWrites;
+  admit: Admit;
+  now: number;
+}
+
+function aroundOf(transaction: WriteTransaction, parts: TransitionParts): Around {
+  const now = parts.now();
+  const writes = new PendingWrites(transaction, now);
+  return { transaction, parts, writes, admit: parts.admission(transaction), now };
+}
+
 interface TransitionSubject {
   row: WorkflowRow;
-  steps: readonly StepState[];
+  known: RememberedSteps;
   news: WorkflowNews;
 }
 
 class Transition {
   readonly #transaction: WriteTransaction;
   readonly #parts: TransitionParts;
-  readonly #writes: PendingWrites;
-  readonly #subject: TransitionSubject;
+  readonly #around: Around;
   readonly #now: number;
+  #subject: TransitionSubject;
 
-  constructor(
-    transaction: WriteTransaction,
-    parts: TransitionParts,
-    writes: PendingWrites,
-    subject: TransitionSubject,
-  ) {
-    this.#writes = writes;
-    this.#transaction = transaction;
-    this.#parts = parts;
+  constructor(around: Around, subject: TransitionSubject) {
+    this.#around = around;
+    this.#transaction = around.transaction;
+    this.#parts = around.parts;
+    this.#now = around.now;
     this.#subject = subject;
-    this.#now = parts.now();
   }
 
-  /** The row as it is afterwards. */
-  async run(): Promise<WorkflowRow> {
-    const { row } = this.#subject;
+  /** The row as it is now, once this has run. */
+  get row(): WorkflowRow {
+    return this.#subject.row;
+  }
+
+  /** Whether it has changed anything. */
+  async run(): Promise<boolean> {
     const advanced = await this.#advance();
-    return isChange(advanced, row) ? this.#write(advanced) : row;
+    if (!isChange(advanced, this.#subject.row)) return false;
+    this.#subject = this.#write(advanced);
+    return true;
+  }
+
+  /** To be called once it is committed. */
+  remember(): void {
+    const { row, known } = this.#subject;
+    if (isLive(row.status)) this.#parts.memory.set(row.id, known);
+    else this.#parts.memory.forget(row.id);
   }
 
   async #advance(): Promise<Advanced> {
@@ -176,7 +207,8 @@ class Transition {
 
   /** Steps whose tasks are not let in fail, which may begin others. */
   async #untilAdmitted(plan: Plan): Promise<Advanced> {
-    const { row, steps, news } = this.#subject;
+    const { row, known, news } = this.#subject;
+    const { steps } = known;
     const context = { now: this.#now, newId: this.#parts.newId };
     const input = JSON.parse(row.input) as JsonObject;
     const workflow = { plan, status: row.status, input, depth: row.depth, startedAt: row.started_at };
@@ -199,8 +231,7 @@ class Transition {
   async #refused({ tasks, workflows }: Advanced): Promise<ChildOutcome[]> {
     const { tenant_id } = this.#subject.row;
     const waiting = tasks.filter(({ taskId }) => !this.#admitted.has(taskId));
-    const { refusals, assignments } =
-      waiting.length === 0 ? nobody : await this.#parts.admit(this.#transaction, tenant_id, waiting);
+    const { refusals, assignments } = waiting.length === 0 ? nobody : await this.#around.admit(tenant_id, waiting);
     for (const [taskId, assignment] of assignments) this.#assignments.set(taskId, assignment);
     for (const { taskId } of waiting) if (!refusals.has(taskId)) this.#admitted.add(taskId);
     const nested = await Promise.all(workflows.map((order) => this.#nestedRefusal(order)));
@@ -244,8 +275,10 @@ class Transition {
   }
 
   #broken(): Advanced {
-    const { row, steps } = this.#subject;
-    const open = steps.filter(({ status }) => status === 'pending' || status === 'running' || status === 'waiting');
+    const { row, known } = this.#subject;
+    const open = known.steps.filter(
+      ({ status }) => status === 'pending' || status === 'running' || status === 'waiting',
+    );
     return {
       changed: open.map((step) => ({ ...step, status: 'cancelled', dueAt: null, finishedAt: this.#now })),
       removed: [],
@@ -266,8 +299,8 @@ class Transition {
     };
   }
 
-  #write(advanced: Advanced): WorkflowRow {
-    const { row: before } = this.#subject;
+  #write(advanced: Advanced): TransitionSubject {
+    const { row: before, known, news } = this.#subject;
     const isEnd = !isLive(advanced.status);
     const row: WorkflowRow = {
       ...before,
@@ -282,12 +315,9 @@ class Transition {
       updated_at: this.#now,
     };
     const { tenant_id } = row;
-    const writes = this.#writes;
-    writes.workflow(
-      row,
-      advanced.changed.map((step) => toStepRow(row, step)),
-      advanced.removed,
-    );
+    const { writes } = this.#around;
+    const changed = advanced.changed.map((step) => toStepRow(row, step));
+    writes.steps(row, changed, advanced.removed);
     writes.tasks(
       advanced.tasks.map((order) => ({
         ...stepTaskRow(row, order, this.#now),
@@ -302,11 +332,12 @@ class Transition {
     for (const workflowId of advanced.cancelledWorkflows) writes.signal(tenant_id, workflowId, cancelSignal);
     if (isEnd && row.parent_workflow_id !== null) writes.signal(tenant_id, row.parent_workflow_id, row.id);
     this.#tell(before, row, advanced);
-    return row;
+    const size = changed.reduce((sum, step) => sum + sizeOf(step), known.size);
+    return { row, news, known: { version: row.version, steps: afterwards(known.steps, advanced), size } };
   }
 
   #tell(before: WorkflowRow, row: WorkflowRow, { changed }: Advanced): void {
-    const known = new Map(this.#subject.steps.map((step) => [step.key, step.status]));
+    const known = new Map(this.#subject.known.steps.map((step) => [step.key, step.status]));
     // A step that is new and pending is no news.
     const news = changed.filter(({ key, status }) => status !== (known.get(key) ?? 'pending'));
     const isOther = before.status !== row.status || before.current_step_ids !== row.current_step_ids;
@@ -325,40 +356,4 @@ function isChange({ changed, removed, status, dueAt }: Advanced, row: WorkflowRo
 
 function failed(id: string, error: Refusal): ChildOutcome {
   return { id, status: 'failed', output: null, error };
-}
-
-/** The steps as an advance leaves them. */
-export function afterwards(steps: readonly StepState[], { changed, removed }: Advanced): StepState[] {
-  const after = new Map(steps.map((step) => [step.key, step]));
-  for (const key of removed) after.delete(key);
-  for (const step of changed) after.set(step.key, step);
-  return [...after.values()];
-}
-
-/** Two advances as one; what was refused is handed out by neither. */
-function joined(first: Advanced, second: Advanced, refused: ReadonlySet<string>): Advanced {
-  const cancelled = new Set([...second.cancelledTasks, ...second.cancelledWorkflows]);
-  const isWanted = (id: string) => !refused.has(id) && !cancelled.has(id);
-  const fresh = new Set([
-    ...first.tasks.map(({ taskId }) => taskId),
-    ...first.workflows.map(({ workflowId }) => workflowId),
-  ]);
-  const changed = new Map(first.changed.map((step) => [step.key, step]));
-  for (const key of second.removed) changed.delete(key);
-  for (const step of second.changed) changed.set(step.key, step);
-  return {
-    ...second,
-    changed: [...changed.values()].map((step) => withoutTask(step, refused)),
-    removed: [...new Set([...first.removed, ...second.removed])].filter((key) => !changed.has(key)),
-    tasks: [...first.tasks.filter(({ taskId }) => isWanted(taskId)), ...second.tasks],
-    workflows: [...first.workflows.filter(({ workflowId }) => isWanted(workflowId)), ...second.workflows],
-    cancelledTasks: [...first.cancelledTasks, ...second.cancelledTasks.filter((id) => !fresh.has(id))],
-    cancelledWorkflows: [...first.cancelledWorkflows, ...second.cancelledWorkflows.filter((id) => !fresh.has(id))],
-  };
-}
-
-/** A step names no task that was never made. */
-function withoutTask(step: StepState, refused: ReadonlySet<string>): StepState {
-  if (!refused.has(step.taskId ?? '') && !refused.has(step.childWorkflowId ?? '')) return step;
-  return { ...step, taskId: null, childWorkflowId: null };
 }

@@ -1,9 +1,10 @@
 import type { Store } from '../../store/store.ts';
-import { signalWorkflows } from '../../store/workflow-signals.ts';
+import { signalledWorkflow, signalWorkflows } from '../../store/workflow-signals.ts';
 import { dueWorkflows, signalledAmong, signalledWorkflows } from '../../store/workflow-tables.ts';
-import { moveOn, type TransitionParts } from './transition.ts';
+import { moveOn } from './transition.ts';
+import type { TransitionParts } from './transition-parts.ts';
 
-//   idle --news of a workflow, the poll--> moving on --nothing signalled, nothing due--> idle
+//   idle --news of a signal, the poll--> moving on --nothing signalled, nothing due--> idle
 //
 // What is to be done stands in the database: signals, and times that are due. News only says that it is worth a look,
 // so news that is lost, or a process that dies, costs the time until the next poll and nothing else.
@@ -37,8 +38,9 @@ export class WorkflowController {
 
   /** Begins with what the process before left behind. */
   start(): void {
-    this.#stopListening = this.#options.store.onNewEvents((subjectId) => {
-      if (subjectId.startsWith('wfl_')) this.#want([subjectId]);
+    this.#stopListening = this.#options.store.onNewEvents((subject) => {
+      const workflowId = signalledWorkflow(subject);
+      if (workflowId !== undefined) this.#want([workflowId]);
     });
     this.#timers = [
       setInterval(() => void this.#look(() => this.#due()), dueMs).unref(),
@@ -87,13 +89,16 @@ export class WorkflowController {
     }
   }
 
-  /** News comes of every event, our own too: only what has something to be done is locked. */
+  /** Another process may have been quicker: only what has something to be done is locked. */
   async #move(ids: readonly string[], due: ReadonlySet<string>): Promise<void> {
     const { store } = this.#options;
     const signalled = new Set(await signalledAmong(store.query, ids));
     const open = ids.filter((id) => signalled.has(id) || due.has(id));
     if (open.length === 0) return;
-    await store.write((transaction) => moveOn(transaction, this.#options, { ids: open, skipLocked: true }));
+    const committed = await store.write((transaction) =>
+      moveOn(transaction, this.#options, { ids: open, skipLocked: true }),
+    );
+    committed();
   }
 
   async #due(): Promise<string[]> {

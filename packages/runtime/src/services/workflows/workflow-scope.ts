@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { inList, isPostgres } from '../../store/in-list.ts';
+import { type GivenList, givenList, inGiven, isPostgres } from '../../store/in-list.ts';
+import { preparedSql } from '../../store/prepared.ts';
 import type { Query, WriteTransaction } from '../../store/store.ts';
 import type {
   WorkflowDefinitionRow,
@@ -10,15 +11,42 @@ import { boundTo } from '../tenant-guard.ts';
 
 type Unowned<Row> = Omit<Row, 'tenant_id'>;
 
+/** Which of these ids are there: by primary key; what is deleted is not. */
+const knownIn = (table: 'agents' | 'teams' | 'workflow_definitions') =>
+  preparedSql(
+    (query, { tenantId, ids }: { tenantId: string; ids: GivenList }) => sql<{ id: string }>`
+      SELECT id FROM ${sql.table(table)}
+      WHERE tenant_id = ${tenantId} AND deleted_at IS NULL AND id ${inGiven(query, ids)}`,
+  );
+const knownIds = {
+  agents: knownIn('agents'),
+  teams: knownIn('teams'),
+  workflow_definitions: knownIn('workflow_definitions'),
+};
+
+/** By primary key. */
+const sharedDefinition = preparedSql(
+  (query, { tenantId, id }: { tenantId: string; id: string }) => sql<Pick<WorkflowDefinitionRow, 'id' | 'version'>>`
+    SELECT id, version FROM workflow_definitions
+    WHERE id = ${id} AND tenant_id = ${tenantId} AND deleted_at IS NULL ${sql.raw(isPostgres(query) ? 'FOR SHARE' : '')}`,
+);
+
 /** One tenant's view of workflows and their definitions. */
 export class WorkflowScope {
   readonly tenantId: string;
-  /** Guarded: what starts here is bound to the tenant. */
-  protected readonly query: Query;
+  /** For prepared statements, which name the tenant themselves. */
+  protected readonly unguarded: Query;
+  #guarded: Query | undefined;
 
   constructor(tenantId: string, query: Query) {
     this.tenantId = tenantId;
-    this.query = boundTo(tenantId, query);
+    this.unguarded = query;
+  }
+
+  /** Guarded: what starts here is bound to the tenant. */
+  protected get query(): Query {
+    this.#guarded ??= boundTo(this.tenantId, this.unguarded);
+    return this.#guarded;
   }
 
   /** Definitions, deleted ones left out. */
@@ -56,13 +84,10 @@ export class WorkflowScope {
     return this.#known('workflow_definitions', ids);
   }
 
-  /** By primary key; what is deleted is not known. */
-  async #known(table: 'agents' | 'teams' | 'workflow_definitions', ids: readonly string[]): Promise<Set<string>> {
+  async #known(table: keyof typeof knownIds, ids: readonly string[]): Promise<Set<string>> {
     if (ids.length === 0) return new Set();
-    const { rows } = await sql<{ id: string }>`
-      SELECT id FROM ${sql.table(table)}
-      WHERE tenant_id = ${this.tenantId} AND deleted_at IS NULL AND id ${inList(this.query, ids)}`.execute(this.query);
-    return new Set(rows.map(({ id }) => id));
+    const values = { tenantId: this.tenantId, ids: givenList(this.unguarded, ids) };
+    return new Set((await knownIds[table].all(this.unguarded, values)).map(({ id }) => id));
   }
 }
 
@@ -91,12 +116,8 @@ export class WorkflowWriteScope extends WorkflowScope {
   }
 
   /** A definition that nobody deletes or changes before the end of the transaction; others may begin workflows of it. */
-  async shareDefinition(id: string): Promise<Pick<WorkflowDefinitionRow, 'id' | 'version'> | undefined> {
-    const { rows } = await sql<Pick<WorkflowDefinitionRow, 'id' | 'version'>>`
-      SELECT id, version FROM workflow_definitions
-      WHERE id = ${id} AND tenant_id = ${this.tenantId} AND deleted_at IS NULL
-      ${isPostgres(this.query) ? sql`FOR SHARE` : sql``}`.execute(this.query);
-    return rows[0];
+  shareDefinition(id: string): Promise<Pick<WorkflowDefinitionRow, 'id' | 'version'> | undefined> {
+    return sharedDefinition.first(this.unguarded, { tenantId: this.tenantId, id });
   }
 
   updateDefinitions() {

@@ -1,24 +1,32 @@
-import type { WorkflowRow } from '../../store/workflow-rows.ts';
 import type { AgentWatch } from '../deployments/agent-watch.ts';
 import type { WaitQuery } from '../tasks.ts';
+import type { WorkflowProgress } from './find-workflow.ts';
 import { isLive } from './transition.ts';
 
-/** Step follows step: a held read tells of what came of them in so many milliseconds, and of the end at once. */
-const lingerMs = 200;
+/**
+ * Step follows step: a held read tells of what came of them in so many milliseconds; at once of the end, and where the
+ * workflow has come to wait for somebody.
+ */
+const lingerMs = 1_000;
 
-/** Holds a read until the workflow's version is above the caller's, or its end, or the time is up. */
+/** Resolves when the workflow's version is above the caller's, or with its end, or when the time is up. */
 export async function awaitWorkflow(
   watch: Pick<AgentWatch, 'until'>,
-  read: () => Promise<WorkflowRow>,
+  look: () => Promise<WorkflowProgress>,
   id: string,
   { wait = 0, version }: WaitQuery,
   signal: AbortSignal,
-): Promise<WorkflowRow> {
-  const first = await read();
-  if (!isLive(first.status) || wait === 0) return first;
+): Promise<void> {
+  const first = await look();
+  if (!isLive(first.status)) return;
   const known = version ?? first.version;
   const waitMs = wait * 1_000;
-  const row = await watch.until(id, read, (seen) => seen.version > known || !isLive(seen.status), { waitMs, signal });
-  if (!isLive(row.status) || row.version <= known) return row;
-  return watch.until(id, read, (seen) => !isLive(seen.status), { waitMs: Math.min(lingerMs, waitMs), signal });
+  const seen = await watch.until(id, look, (now) => now.version > known || !isLive(now.status), { waitMs, signal });
+  if (!moves(seen) || seen.version <= known) return;
+  await watch.until(id, look, (now) => !moves(now), { waitMs: Math.min(lingerMs, waitMs), signal });
+}
+
+/** Whether more is to come of it soon. */
+function moves({ status }: WorkflowProgress): boolean {
+  return isLive(status) && status !== 'waiting';
 }

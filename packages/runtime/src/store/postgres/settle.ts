@@ -21,7 +21,7 @@ export async function settle(
 ): Promise<WriteEvents> {
   const query = queryOver(client);
   for (const change of await settleParents(query, now, among)) told.changed(change);
-  for (const workflowId of await signalWorkflows(query, among)) told.poke(workflowId);
+  for (const subject of await signalWorkflows(query, among)) told.poke(subject);
   await writeEvents(client, told);
   return told;
 }

@@ -28,6 +28,7 @@ import {
   requeueUnheld,
   runningClaims,
 } from './hot-statements.ts';
+import { giveBackPages } from './free-pages.ts';
 import { migrate } from './migrate.ts';
 import { StatementCache } from './statement-cache.ts';
 import { WriteGroup } from './write-group.ts';
@@ -197,6 +198,10 @@ class SqliteStore implements Store {
     return this.#changes.listenForEvents(listener);
   }
 
+  giveBackSpace(): Promise<boolean> {
+    return this.#writes.submit(async () => giveBackPages(this.#writer));
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#dueTimer);
     this.#claimer = undefined;
@@ -210,16 +215,18 @@ class SqliteStore implements Store {
   }
 
   /** Adds the tasks that a step hands out, and tells the task that waits for the end of this one. */
-  async #moveOthers({ lease, children = [], now }: StepCommit): Promise<void> {
+  async #moveOthers({ lease, children = [], parentTaskId = null, now }: StepCommit): Promise<void> {
     const told = new WriteEvents();
     for (const child of children) insertTask(this.#writer, child);
     told.inserted(children);
-    await this.#settle(told, now, [lease.taskId]);
+    const among = [lease.taskId];
+    await this.#settle(told, now, among, parentTaskId === null ? [] : among);
   }
 
-  async #settle(told: WriteEvents, now: number, among?: readonly string[]): Promise<void> {
-    for (const change of await settleParents(this.#writeQuery, now, among)) told.changed(change);
-    for (const workflowId of await signalWorkflows(this.#writeQuery, among)) told.poke(workflowId);
+  /** @param awaited Those of them that a task may wait for. */
+  async #settle(told: WriteEvents, now: number, among?: readonly string[], awaited = among): Promise<void> {
+    for (const change of await settleParents(this.#writeQuery, now, awaited)) told.changed(change);
+    for (const subject of await signalWorkflows(this.#writeQuery, among)) told.poke(subject);
     this.#writeEvents(told);
     this.#uncommitted.push(...told.changes);
     this.#uncommittedSubjects.push(...told.heard);
