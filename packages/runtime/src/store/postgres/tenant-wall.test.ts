@@ -231,7 +231,7 @@ async function fill(query: StoreDoor['query'], tenants: readonly string[]): Prom
       const row = Object.fromEntries(
         columns.map(({ name, type }) => [
           name,
-          name === 'tenant_id' ? tenantId : type === 'bigint' ? 1 : name === 'value' ? 'x' : `${name} of ${tenantId}`,
+          name === 'tenant_id' ? tenantId : type !== 'text' ? 1 : name === 'value' ? 'x' : `${name} of ${tenantId}`,
         ]),
       );
       await insertRow(query, table_name, row);
