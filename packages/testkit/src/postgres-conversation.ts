@@ -46,7 +46,12 @@ export class PostgresConversation {
   }
 
   #asksToCommit({ type, body }: Message): boolean {
-    if (type === 'Q') return this.#isDurable(text(body, 0));
+    if (type === 'Q') {
+      const sql = text(body, 0);
+      // What follows may be sent before the answer says that there is a transaction.
+      if (/^\s*BEGIN\b/i.test(sql)) this.#isInTransaction = true;
+      return this.#isDurable(sql);
+    }
     if (type === 'P') {
       const name = text(body, 0);
       this.#named.set(name, text(body, name.length + 1));

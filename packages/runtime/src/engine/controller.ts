@@ -62,7 +62,7 @@ export class Controller {
     await this.#options.board.refresh();
     this.#timers = [
       setInterval(() => this.#track(this.#poll()), pollMs).unref(),
-      setInterval(() => this.#track(this.#beat()), heartbeatMs).unref(),
+      setInterval(() => this.#track(this.#options.board.between(() => this.#beat())), heartbeatMs).unref(),
     ];
   }
 

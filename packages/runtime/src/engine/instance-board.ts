@@ -1,6 +1,8 @@
+import { type RawBuilder, sql } from 'kysely';
+import { columnList, rowsOf } from '../store/in-list.ts';
 import type { TaskRow } from '../store/schema.ts';
 import type { InstanceRow } from '../store/service-rows.ts';
-import type { StepCommit, Store, TaskChange } from '../store/store.ts';
+import type { Query, StepCommit, Store, TaskChange } from '../store/store.ts';
 import type { Lane } from './policy.ts';
 
 /** Is told which tasks this worker takes up, and which it lets go of, ended or not. */
@@ -135,9 +137,14 @@ export class InstanceBoard implements TaskObserver {
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const flushed = this.#flushed.then(() => this.#write());
-    this.#flushed = flushed.catch(() => undefined);
-    return flushed;
+    return this.between(() => this.#write());
+  }
+
+  /** Does something to the rows of this worker's slots while the board does nothing to them: neither locks out the other. */
+  between(work: () => Promise<void>): Promise<void> {
+    const done = this.#flushed.then(work);
+    this.#flushed = done.catch(() => undefined);
+    return done;
   }
 
   async close(): Promise<void> {
@@ -151,11 +158,7 @@ export class InstanceBoard implements TaskObserver {
     if (changed.length === 0) return;
     for (const slot of changed) slot.isChanged = false;
     try {
-      await this.#options.store.write(async ({ query }) => {
-        for (const slot of changed) {
-          await query.updateTable('instances').set(columnsOf(slot)).where('id', '=', slot.id).execute();
-        }
-      });
+      await this.#options.store.write(({ query }) => updateSlots(query, changed).execute(query));
     } catch (error) {
       for (const slot of changed) slot.isChanged = true;
       throw error;
@@ -247,6 +250,18 @@ export class InstanceBoard implements TaskObserver {
       setTimeout(() => void this.flush().then(() => onImpaired(slot.agentId), this.#options.onError), 0);
     }
   }
+}
+
+const slotColumns = ['id', 'current_task_id', 'completed_tasks', 'failed_tasks', 'provider_errors'] as const;
+
+/** One statement however many slots there are, by primary key. */
+function updateSlots(query: Query, slots: readonly OwnSlot[]): RawBuilder<unknown> {
+  const rows = slots.map((slot) => ({ id: slot.id, ...columnsOf(slot) }));
+  return sql`
+WITH slot (${columnList(slotColumns)}) AS (${rowsOf(query, 'instances', slotColumns, rows)})
+UPDATE instances SET current_task_id = slot.current_task_id, completed_tasks = slot.completed_tasks,
+  failed_tasks = slot.failed_tasks, provider_errors = slot.provider_errors
+FROM slot WHERE instances.id = slot.id`;
 }
 
 function columnsOf(slot: OwnSlot) {

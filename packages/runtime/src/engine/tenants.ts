@@ -14,7 +14,7 @@ const freshForMs = 1_000;
 export class RunningTenants {
   readonly #query: Query;
   readonly #now: () => number;
-  readonly #known = new Map<string, { tenant: RunningTenant; readAt: number }>();
+  readonly #known = new Map<string, { tenant: Promise<RunningTenant>; readAt: number }>();
 
   constructor(query: Query, now: () => number) {
     this.#query = query;
@@ -32,18 +32,24 @@ export class RunningTenants {
     return new Set(rows.map(({ id }) => id));
   }
 
-  async get(tenantId: string): Promise<RunningTenant> {
+  /** Those who ask at once share one look. */
+  get(tenantId: string): Promise<RunningTenant> {
     const now = this.#now();
     const known = this.#known.get(tenantId);
     if (known !== undefined && now - known.readAt < freshForMs) return known.tenant;
+    const tenant = this.#read(tenantId);
+    this.#known.set(tenantId, { tenant, readAt: now });
+    tenant.catch(() => this.#known.delete(tenantId));
+    return tenant;
+  }
+
+  async #read(tenantId: string): Promise<RunningTenant> {
     const row = await this.#query
       .selectFrom('tenants')
       .select(['settings', 'signing_secret'])
       .where('id', '=', tenantId)
       .executeTakeFirstOrThrow();
     const { skillAllowlist = null, customToolUrlPrefixes = null } = JSON.parse(row.settings) as Partial<ToolSettings>;
-    const tenant = { settings: { skillAllowlist, customToolUrlPrefixes }, signingSecret: row.signing_secret };
-    this.#known.set(tenantId, { tenant, readAt: now });
-    return tenant;
+    return { settings: { skillAllowlist, customToolUrlPrefixes }, signingSecret: row.signing_secret };
   }
 }

@@ -6,7 +6,10 @@ import type { Runner } from './hot-statements.ts';
 /** The channel on which processes tell each other of committed changes. */
 export const changeChannel = 'runctl_changes';
 
-/** Notifications are collected this long, in milliseconds: each costs every writer a lock at its commit. */
+/**
+ * Between two notifications pass so many milliseconds, in which changes are collected: each costs every writer a lock at
+ * its commit. The first after a pause goes out at once.
+ */
 const collectMs = 5;
 /** Signals alone are collected this long, in milliseconds: nobody sees text grow faster. */
 const collectSignalsMs = 20;
@@ -40,6 +43,7 @@ export class ChangeFeed implements Signals {
   #signals: string[] = [];
   #wake = false;
   #sent = 0;
+  #flushedAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #signalTimer: NodeJS.Timeout | undefined;
 
@@ -56,7 +60,7 @@ export class ChangeFeed implements Signals {
     this.#subjects.push(...subjects);
     this.#wake ||= wake;
     const hasNews = changes.length > 0 || subjects.length > 0 || wake;
-    if (hasNews) this.#timer ??= setTimeout(() => void this.flush(), collectMs);
+    if (hasNews) this.#timer ??= setTimeout(() => void this.flush(), this.#flushedAt + collectMs - performance.now());
   }
 
   /** Goes out before the changes that are told after it. */
@@ -86,6 +90,7 @@ export class ChangeFeed implements Signals {
     clearTimeout(this.#signalTimer);
     this.#timer = undefined;
     this.#signalTimer = undefined;
+    this.#flushedAt = performance.now();
     const pending = this.#takePending();
     const runner = this.#runner();
     if (runner === undefined || pending.length === 0) return;

@@ -5,6 +5,8 @@ import { claimTasks, readyLanes } from './hot-statements.ts';
 
 /** Any number, the same in every Runctl process: claims take turns, so that limits are exact over all workers. */
 const claimLock = 7_282_002;
+/** The lock comes first, by itself: what a statement sees is settled before it waits. */
+const beginClaim = `BEGIN; SELECT pg_advisory_xact_lock(${claimLock})`;
 /** Where no notification arrives, work is found by looking this often, in milliseconds. */
 const pollMs = 250;
 
@@ -59,11 +61,14 @@ export class ClaimLoop {
     const { claimer, pool, now, onClaimed } = this.#options;
     const freeSlots = claimer.freeSlots();
     if (freeSlots <= 0) return;
-    const claimed = await inTransaction(pool, async (client) => {
-      await client.query('SELECT pg_advisory_xact_lock($1)', [claimLock]);
-      const picked = claimer.pick(await readyLanes(client, freeSlots), freeSlots);
-      return picked.length === 0 ? [] : claimTasks(client, picked, claimer.owner, now());
-    });
+    const claimed = await inTransaction(
+      pool,
+      async (client) => {
+        const picked = claimer.pick(await readyLanes(client, freeSlots), freeSlots);
+        return picked.length === 0 ? [] : claimTasks(client, picked, claimer.owner, now());
+      },
+      beginClaim,
+    );
     if (claimed.length === 0) return;
     onClaimed(claimed);
     claimer.deliver(claimed);
@@ -81,8 +86,11 @@ export async function inTransaction<Result>(
 ): Promise<Result> {
   const client = await pool.connect();
   try {
-    await client.query(begin);
+    // With the first query of the work, in one message; where it fails, so does that one.
+    const begun = client.query(begin);
+    begun.catch(() => undefined);
     const result = await work(client);
+    await begun;
     await client.query('COMMIT');
     client.release();
     return result;

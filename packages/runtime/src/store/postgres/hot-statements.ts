@@ -50,8 +50,8 @@ RETURNING tasks.id, tasks.version, tasks.tenant_id`;
 
 // In the order of their key, so that two workers that store the same pieces never wait for each other in a circle.
 const insertContentsSql = `
-INSERT INTO contents (tenant_id, hash, body)
-SELECT tenant_id, hash, body FROM json_populate_recordset(NULL::contents, $1) ORDER BY tenant_id, hash
+INSERT INTO contents (tenant_id, hash, day, body)
+SELECT tenant_id, hash, day, body FROM json_populate_recordset(NULL::contents, $1) ORDER BY tenant_id, hash, day
 ON CONFLICT DO NOTHING`;
 
 const insertStepsSql = `
@@ -68,13 +68,7 @@ export async function commitHeldTasks(runner: Runner, commits: readonly StepComm
   const versions = new Map(rows.map(({ id, version }) => [id, version]));
   const accepted = commits.filter(({ lease }) => versions.has(lease.taskId));
   const contents = distinct(accepted.flatMap((commit) => [...commit.contents]));
-  if (contents.length > 0) {
-    await runner.query({ name: 'insert-contents', text: insertContentsSql, values: [JSON.stringify(contents)] });
-  }
   const steps = accepted.flatMap(stepsOf);
-  if (steps.length > 0) {
-    await runner.query({ name: 'insert-steps', text: insertStepsSql, values: [JSON.stringify(steps)] });
-  }
   const held = new Map(rows.map((row) => [row.id, row]));
   const statuses = await readStatuses(
     runner,
@@ -84,8 +78,16 @@ export async function commitHeldTasks(runner: Runner, commits: readonly StepComm
     const row = held.get(commit.lease.taskId);
     return row === undefined ? [] : commitEvents(commit, row, statuses.get(row.id));
   });
-  await insertEvents(runner, events);
+  await Promise.all([
+    insertRows(runner, 'insert-contents', insertContentsSql, contents),
+    insertRows(runner, 'insert-steps', insertStepsSql, steps),
+    insertEvents(runner, events),
+  ]);
   return versions;
+}
+
+async function insertRows(runner: Runner, name: string, text: string, rows: readonly object[]): Promise<void> {
+  if (rows.length > 0) await runner.query({ name, text, values: [JSON.stringify(rows)] });
 }
 
 // Behind the last of each subject: one seek each in the primary key. Who writes a task's events has locked its row.
@@ -147,19 +149,20 @@ function heldRow({ lease, usage, simulated, end, now }: StepCommit) {
 }
 
 function distinct(contents: readonly ContentRow[]): ContentRow[] {
-  return [...new Map(contents.map((content) => [`${content.tenant_id} ${content.hash}`, content])).values()];
+  return [...new Map(contents.map((content) => [`${content.tenant_id} ${content.hash} ${content.day}`, content])).values()];
 }
 
 // Loose scan of tasks_queued: one seek for each agent that has queued work, however long its queue is; then the first
 // of each lane in the order of that index. The same for each tenant whose teams have work that no agent is in charge of,
-// by tasks_coordinated. What a tenant runs is counted only where that is limited, agent by agent.
+// by tasks_coordinated. What a tenant runs is counted only where that is limited, agent by agent. Materialized: what runs
+// is counted once a lane, where it would be counted once for each task of the lane.
 const lanesSql = `
 WITH RECURSIVE lane (agent_id) AS (
   (SELECT agent_id FROM tasks WHERE status = 'queued' AND agent_id IS NOT NULL ORDER BY agent_id LIMIT 1)
   UNION ALL
   SELECT (SELECT agent_id FROM tasks WHERE status = 'queued' AND agent_id > lane.agent_id ORDER BY agent_id LIMIT 1)
   FROM lane WHERE lane.agent_id IS NOT NULL
-), open AS (
+), open AS MATERIALIZED (
   SELECT agents.id, agents.tenant_id, agents.desired_replicas,
     (SELECT count(*) FROM tasks WHERE status = 'running' AND agent_id = agents.id) AS running,
     tenants.most_running,

@@ -32,6 +32,8 @@ export function openPool({ url, connections = 10, onError }: PoolOptions): pg.Po
     connectionTimeoutMillis: 5_000,
     idle_in_transaction_session_timeout: longestIdleMs,
     keepAlive: true,
+    // What is asked for together is sent together, and its answers wait for no further message.
+    pipeline: true,
     application_name: 'runctl',
     types: { getTypeParser: numbers as typeof pg.types.getTypeParser },
   });
