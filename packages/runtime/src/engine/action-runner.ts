@@ -3,6 +3,7 @@ import type { ActionOutcome, DelegateAction, LoopAction, LoopState } from '../lo
 import { ModelFailure, type ModelGateway, type ToolCall } from '../models/model.ts';
 import type { TaskRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
+import type { TaskErrorCode } from '../task-errors/task-error-codes.ts';
 import { type ToolBox, type ToolContext, ToolFailure } from '../tools/tool.ts';
 import type { RunnableAgent } from './agent-versions.ts';
 import { childRow, delegationProblem, readTree, type TreeTask } from './delegation.ts';
@@ -214,12 +215,13 @@ type AskedOfPerson =
   | Omit<Extract<TaskWait, { kind: 'approval' }>, 'actionId' | 'expiresAt'>
   | Omit<Extract<TaskWait, { kind: 'input' }>, 'actionId' | 'expiresAt'>;
 
-const stopped = { code: 'stopped', message: 'The run was stopped.', retryable: true };
+/** Nobody reads it: a run that was stopped commits nothing more. */
+const stopped = { code: 'internal', message: 'The run was stopped.', retryable: true } as const;
 
 function done(action: LoopAction, outcome: StepOutcome): Extract<Performed, { type: 'done' }> {
   return { type: 'done', action, outcome, replayed: false };
 }
 
-function toolError(code: string, message: string): ActionOutcome {
+function toolError(code: TaskErrorCode, message: string): ActionOutcome {
   return { type: 'tool_error', error: { code, message } };
 }

@@ -3,6 +3,7 @@ import type { DelegateAction } from '../loops/loop.ts';
 import { blankTask } from '../new-task/blank-task.ts';
 import type { TaskRow } from '../store/schema.ts';
 import type { Query } from '../store/store.ts';
+import type { CodedError } from '../task-errors/task-error-codes.ts';
 
 /** Hand-overs above one task, at most. */
 const deepest = 3;
@@ -46,7 +47,7 @@ export function delegationProblem(
   tree: readonly TreeTask[],
   task: Pick<TaskRow, 'id' | 'agent_id' | 'depth'> & { team_id?: TaskRow['team_id'] },
   { agentId, instruction }: DelegateAction,
-): { code: string; message: string } | null {
+): Pick<CodedError, 'code' | 'message'> | null {
   if (instruction.trim() === '') return problem('tool_arguments_invalid', 'The instruction is missing.');
   if (task.depth >= deepest) {
     return problem('delegation_too_deep', `Work is handed on at most ${deepest} times, one below the other.`);
@@ -72,7 +73,7 @@ export function delegationProblem(
   return null;
 }
 
-function problem(code: string, message: string) {
+function problem(code: CodedError['code'], message: string) {
   return { code, message: `${message} Do it yourself, ask for something else, or answer with what you have.` };
 }
 

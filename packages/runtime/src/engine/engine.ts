@@ -4,6 +4,7 @@ import { noUsage } from '../new-task/no-usage.ts';
 import type { TaskRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { isStoreOutage } from '../store-outage.ts';
+import type { CodedError } from '../task-errors/task-error-codes.ts';
 import type { ToolBox } from '../tools/tool.ts';
 import { AgentVersions } from './agent-versions.ts';
 import { RunAbandoned } from './durable-commit.ts';
@@ -206,13 +207,14 @@ export class Engine {
     this.#options.onError(error, { taskId: task.id });
     if (error instanceof RunAbandoned || isStoreOutage(error)) return;
     const message = 'The runtime failed while it ran this task; its log has the details.';
+    const failure: CodedError = { code: 'internal', message, step: null, retryable: true };
     await this.#options.store
       .commitStep({
         lease: { taskId: task.id, owner: task.owner ?? '', epoch: task.epoch },
         contents: [],
         usage: noUsage,
         simulated: task.simulated === 1,
-        end: { status: 'failed', error: JSON.stringify({ code: 'internal', message, step: null, retryable: true }) },
+        end: { status: 'failed', error: JSON.stringify(failure) },
         parentTaskId: task.parent_task_id,
         workflowId: task.workflow_id,
         now: this.#services.now(),

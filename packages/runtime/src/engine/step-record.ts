@@ -1,18 +1,17 @@
 import type { JsonObject, JsonValue } from '@runctl/core';
-import type { TaskError, TokenUsage, TraceStep } from '@runctl/tasks';
+import type { TokenUsage, TraceStep } from '@runctl/tasks';
 import type { ActionOutcome, Approval, LoopAction } from '../loops/loop.ts';
 import type { ModelResponse, ToolCall } from '../models/model.ts';
 import { noUsage } from '../new-task/no-usage.ts';
 import type { StepRow, UsageColumns } from '../store/schema.ts';
+import type { CodedError } from '../task-errors/task-error-codes.ts';
 import type { Wait } from './wait.ts';
 
 // How an action and its outcome stand in a step's row, and come out of it again. One row serves the trace, the
 // checkpoint and the ledger, so these two functions are each other's inverse as far as `reduce` can see.
 
 /** What a step came to; a failed one ends its task. */
-export type StepOutcome =
-  | ActionOutcome
-  | { type: 'model_error'; error: { code: string; message: string; retryable: boolean } };
+export type StepOutcome = ActionOutcome | { type: 'model_error'; error: Omit<CodedError, 'step'> };
 
 /** A tool's part of the row: what the trace shows, and the memory that the tool left where it changed it. */
 type StoredTool = NonNullable<TraceStep['tool']> & { memory?: JsonObject };
@@ -86,7 +85,7 @@ function recordModel(
     // The question is the entry's last message; it is stored there once.
     input: 'null',
     output: JSON.stringify(response === undefined ? null : modelOutput(response)),
-    error: error === null ? null : JSON.stringify(error satisfies TaskError),
+    error: error === null ? null : JSON.stringify(error satisfies CodedError),
     model: JSON.stringify({
       provider,
       model,
@@ -124,7 +123,7 @@ function recordTool(
     status: failed === null ? 'completed' : 'failed',
     input: JSON.stringify(call.arguments),
     output: JSON.stringify(result),
-    error: failed === null ? null : JSON.stringify({ ...failed, step, retryable: false } satisfies TaskError),
+    error: failed === null ? null : JSON.stringify({ ...failed, step, retryable: false } satisfies CodedError),
     model: null,
     tool: JSON.stringify(tool),
     ...noTokens,
@@ -151,7 +150,7 @@ export function readOutcome(row: Pick<StepRow, 'kind' | 'output' | 'error' | 'mo
   if (row.tool === null) return { type: 'model', response: readResponse(output, row.model) };
   if (row.error !== null) {
     // Without the step, so that the state after a restart is the one that would have been without it.
-    const { code, message } = JSON.parse(row.error) as TaskError;
+    const { code, message } = JSON.parse(row.error) as CodedError;
     return { type: 'tool_error', error: { code, message } };
   }
   const { memory } = JSON.parse(row.tool) as StoredTool;

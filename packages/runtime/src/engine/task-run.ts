@@ -1,9 +1,10 @@
 import type { JsonValue } from '@runctl/core';
-import type { TaskError, TaskWait } from '@runctl/tasks';
+import type { TaskWait } from '@runctl/tasks';
 import { checkLimits } from '../loops/limits.ts';
 import type { AgentLoop, DelegateAction, LoopAction, LoopContext, LoopDecision, LoopState } from '../loops/loop.ts';
 import { noUsage } from '../new-task/no-usage.ts';
 import type { StepCommit, TaskEnd } from '../store/store.ts';
+import type { CodedError } from '../task-errors/task-error-codes.ts';
 import { ActionRunner, type ActionServices, type ActionSubject, type Performed } from './action-runner.ts';
 import { readTreeCost, rootOf } from './delegation.ts';
 import { type CommitServices, commitDurably } from './durable-commit.ts';
@@ -248,6 +249,6 @@ function endOf(decision: LoopEnd, step: number): TaskEnd {
   return { status: 'completed', result: JSON.stringify(decision.result satisfies JsonValue) };
 }
 
-function failed(error: Omit<TaskError, 'step'>, step: number): TaskEnd {
-  return { status: 'failed', error: JSON.stringify({ ...error, step } satisfies TaskError) };
+function failed(error: Omit<CodedError, 'step'>, step: number): TaskEnd {
+  return { status: 'failed', error: JSON.stringify({ ...error, step } satisfies CodedError) };
 }

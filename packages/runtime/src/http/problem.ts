@@ -15,7 +15,7 @@ export function toProblem(failure: Failure, requestId: string): Response {
     resource: context.resource,
     resourceId: context.resourceId,
     details: context.details ?? [],
-    hint: context.hint,
+    hint: failure.hint,
     requiredScope: context.requiredScope,
     ...context.quota,
   };

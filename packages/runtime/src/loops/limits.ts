@@ -1,5 +1,6 @@
-import type { TaskError, TraceMessage } from '@runctl/tasks';
+import type { TraceMessage } from '@runctl/tasks';
 import type { ToolCall } from '../models/model.ts';
+import type { CodedError } from '../task-errors/task-error-codes.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { LoopAction, LoopState } from './loop.ts';
 import { answeredCallId, readAssistant } from './message-content.ts';
@@ -33,12 +34,12 @@ export interface Budget {
  * The limit that a step would break, or null. Asked before each step at start, resume and fork, so that none can pass
  * by another door.
  */
-export function checkLimits(check: LimitsCheck): TaskError | null {
+export function checkLimits(check: LimitsCheck): CodedError | null {
   const problem = stepsProblem(check) ?? costProblem(check) ?? loopProblem(check);
   return problem && { ...problem, step: check.step, retryable: false };
 }
 
-type Problem = Pick<TaskError, 'code' | 'message'>;
+type Problem = Pick<CodedError, 'code' | 'message'>;
 
 function stepsProblem({ step, maxSteps }: LimitsCheck): Problem | null {
   if (step <= maxSteps) return null;

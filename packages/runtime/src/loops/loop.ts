@@ -1,7 +1,8 @@
 import type { AgentConfig, AgentType } from '@runctl/agents';
 import type { JsonObject, JsonSchema, JsonValue } from '@runctl/core';
-import type { TaskError, TaskInput, TraceMessage, TraceStepKind } from '@runctl/tasks';
+import type { TaskInput, TraceMessage, TraceStepKind } from '@runctl/tasks';
 import type { ModelRequest, ModelResponse, ModelSettings, ToolCall, ToolDefinition } from '../models/model.ts';
+import type { CodedError, TaskErrorCode } from '../task-errors/task-error-codes.ts';
 import type { Member } from './members.ts';
 
 /** The state at entry of a step: all that is needed to run on from there. Plain JSON, never changed in place. */
@@ -70,13 +71,13 @@ export type LoopDecision =
   | { type: 'act'; action: LoopAction }
   | { type: 'hand_out'; handovers: readonly DelegateAction[] }
   | { type: 'finish'; result: JsonValue }
-  | { type: 'fail'; error: Omit<TaskError, 'step'> };
+  | { type: 'fail'; error: Omit<CodedError, 'step'> };
 
 /** What a step came to. `memory` is there where the tool changed it. */
 export type ActionOutcome =
   | { type: 'model'; response: ModelResponse }
   | { type: 'tool'; result: JsonValue; memory?: JsonObject }
-  | { type: 'tool_error'; error: { code: string; message: string } };
+  | { type: 'tool_error'; error: { code: TaskErrorCode; message: string } };
 
 /** The loops that there are: one for each type of agent, and one for each way in which a team works by itself. */
 export type LoopType = AgentType | 'sequential' | 'parallel';

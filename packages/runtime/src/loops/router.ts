@@ -1,4 +1,5 @@
 import type { JsonSchema, JsonValue } from '@runctl/core';
+import type { TaskErrorCode } from '../task-errors/task-error-codes.ts';
 import type { ActionOutcome, AgentLoop, LoopAction, LoopContext, LoopDecision, LoopState } from './loop.ts';
 import type { Member } from './members.ts';
 import { cutForModel } from './message-size.ts';
@@ -26,7 +27,7 @@ type Routing = {
   /** What the member is asked. */
   instruction: string;
   result: JsonValue;
-  error: { code: string; message: string } | null;
+  error: { code: TaskErrorCode; message: string } | null;
   /** Answers to the question for a member that did not fit. */
   misfits: number;
 };

@@ -1,4 +1,5 @@
 import type { JsonValue } from '@runctl/core';
+import type { TaskErrorCode } from '../task-errors/task-error-codes.ts';
 import type { ActionOutcome, DelegateAction, LoopAction, LoopState } from './loop.ts';
 import type { Member } from './members.ts';
 import { cutText } from './message-size.ts';
@@ -7,7 +8,7 @@ import { cutText } from './message-size.ts';
 // tool message for each member that has had its turn, in the order of the turns.
 
 /** What a member's turn came to. */
-export type Turn = { result: JsonValue } | { error: { code: string; message: string } };
+export type Turn = { result: JsonValue } | { error: { code: TaskErrorCode; message: string } };
 
 /** The turns since the last question; a fork that asks anew begins anew. */
 export function turnsOf({ messages }: LoopState): Turn[] {

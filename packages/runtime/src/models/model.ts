@@ -1,5 +1,6 @@
 import type { JsonObject, JsonSchema, JsonValue } from '@runctl/core';
 import type { TokenUsage, TraceMessage } from '@runctl/tasks';
+import type { TaskErrorCode } from '../task-errors/task-error-codes.ts';
 
 /** A tool call that a model asked for. Plain JSON: it stands in messages. */
 export type ToolCall = {
@@ -90,11 +91,11 @@ export interface ModelGateway {
 export class ModelFailure extends Error {
   override readonly name = 'ModelFailure';
   /** `provider_error`, or a {@link ProviderProblem}'s code; a scripted error may have its own. */
-  readonly code: string;
+  readonly code: TaskErrorCode;
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;
 
-  constructor(failure: { code: string; message: string; retryable: boolean; cause?: unknown }) {
+  constructor(failure: { code: TaskErrorCode; message: string; retryable: boolean; cause?: unknown }) {
     super(failure.message, failure.cause === undefined ? undefined : { cause: failure.cause });
     this.code = failure.code;
     this.retryable = failure.retryable;

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@runctl/core';
 import { runBounded, TimeExceeded } from '../bounded/run-bounded.ts';
+import type { CodedError } from '../task-errors/task-error-codes.ts';
 import { ModelFailure, type ModelRequest } from './model.ts';
 
 /** What a simulated model does in one turn. */
@@ -7,7 +8,7 @@ export interface SimulatedReply {
   text: string;
   toolCalls: { name: string; arguments: JsonObject }[];
   delayMs: number;
-  error: { code: string; message: string; retryable: boolean } | null;
+  error: Omit<CodedError, 'step'> | null;
 }
 
 /** What a rule looks at; all that is given must hold. */
@@ -106,7 +107,8 @@ function readCall(call: JsonValue, path: string): SimulatedReply['toolCalls'][nu
 }
 
 function readError({ code = 'provider_error', message = 'A simulated failure.', retryable = false }: JsonObject) {
-  return { code: String(code), message: String(message), retryable: retryable === true };
+  // A script may say any code, so that the handling of codes yet to come can be tried.
+  return { code: String(code) as CodedError['code'], message: String(message), retryable: retryable === true };
 }
 
 function scriptFailure(problem: string): ModelFailure {

@@ -5,7 +5,7 @@ import { type FailureCode, failureKind, type ResourceName } from './failure-kind
 export interface FailureContext {
   /** What is wrong, piece by piece. */
   details?: readonly ValidationIssue[];
-  /** What to do about it, in a sentence. */
+  /** What to do about it, in a sentence. Default: what the kind of failure says. */
   hint?: string;
   /** The kind of thing that it is about. */
   resource?: string;
@@ -28,6 +28,7 @@ export class Failure extends Error {
   readonly status: number;
   readonly title: string;
   readonly retryable: boolean;
+  readonly hint: string;
   readonly context: FailureContext;
 
   constructor(code: FailureCode, message: string, context: FailureContext = {}) {
@@ -37,6 +38,7 @@ export class Failure extends Error {
     this.status = kind.status;
     this.title = kind.title;
     this.retryable = kind.retryable ?? false;
+    this.hint = context.hint ?? kind.hint;
     this.context = context;
   }
 }

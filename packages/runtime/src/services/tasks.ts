@@ -1,6 +1,7 @@
 import type { ValidationIssue } from '@runctl/core';
 import type { CancelTaskInput, CreateTaskBody, Task } from '@runctl/tasks';
 import type { TaskRow } from '../store/schema.ts';
+import type { CodedError } from '../task-errors/task-error-codes.ts';
 import { invalid, notFound } from './failure.ts';
 import { newId } from './ids.ts';
 import type { ServiceContext } from './service-context.ts';
@@ -81,7 +82,12 @@ export class TaskService {
     const error =
       input.reason === undefined
         ? null
-        : JSON.stringify({ code: 'cancelled', message: input.reason, step: null, retryable: false });
+        : JSON.stringify({
+            code: 'cancelled',
+            message: input.reason,
+            step: null,
+            retryable: false,
+          } satisfies CodedError);
     await scope.cancelTasks([taskId], error, this.#context.now());
     return toTask(await findTask(scope, taskId));
   }

@@ -1,5 +1,5 @@
-import type { TaskError } from '@runctl/tasks';
 import { sql } from 'kysely';
+import type { CodedError } from '../task-errors/task-error-codes.ts';
 import { isPostgres } from './in-list.ts';
 import { isEnding } from './new-events.ts';
 import type { StepRow, TaskRow } from './schema.ts';
@@ -101,5 +101,5 @@ async function fail(query: Query, { taskId, step }: DueAction, now: number): Pro
 }
 
 function expiredError(message: string, step: number): string {
-  return JSON.stringify({ code: 'expired', message, step, retryable: true } satisfies TaskError);
+  return JSON.stringify({ code: 'expired', message, step, retryable: true } satisfies CodedError);
 }

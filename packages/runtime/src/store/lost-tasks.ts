@@ -1,4 +1,4 @@
-import type { TaskError } from '@runctl/tasks';
+import type { CodedError } from '../task-errors/task-error-codes.ts';
 
 /** A task whose worker was lost this often fails with `worker_lost`: it may well be what kills them. */
 export const mostLosses = 3;
@@ -9,7 +9,7 @@ export const lostError = JSON.stringify({
   message: `The worker was lost ${mostLosses} times while this task ran.`,
   step: null,
   retryable: true,
-} satisfies TaskError);
+} satisfies CodedError);
 
 /** The error of a task that waited too long to start, as stored. */
 export const expiredError = JSON.stringify({
@@ -17,7 +17,7 @@ export const expiredError = JSON.stringify({
   message: 'The task had not started when its time to start was over.',
   step: null,
   retryable: false,
-} satisfies TaskError);
+} satisfies CodedError);
 
 /** How often due times are looked at, in milliseconds. */
 export const dueIntervalMs = 500;

@@ -63,7 +63,7 @@ export function toToolFailure(name: string, error: unknown): unknown {
     return new ToolFailure({ code: 'egress_refused', message: `${name}: ${error.message}`, cause: error });
   }
   if (!(error instanceof EgressFailure)) return error;
-  const codes = { network: 'tool_unreachable', timeout: 'tool_timeout', too_large: 'tool_answer_too_large' };
+  const codes = { network: 'tool_unreachable', timeout: 'tool_timeout', too_large: 'tool_answer_too_large' } as const;
   return new ToolFailure({ code: codes[error.code], message: `${name}: ${error.message}`, cause: error });
 }
 

@@ -1,6 +1,7 @@
 import type { AgentTool, ToolDescription } from '@runctl/agents';
 import type { JsonObject, JsonSchema, JsonValue, ValidationIssue } from '@runctl/core';
 import type { ToolCall, ToolDefinition } from '../models/model.ts';
+import type { TaskErrorCode } from '../task-errors/task-error-codes.ts';
 
 /** What a tenant's settings allow its agents. Null: no restriction. */
 export interface ToolSettings {
@@ -71,10 +72,9 @@ export interface ToolBox {
 /** A tool call that failed. The model is told of it and the task goes on. */
 export class ToolFailure extends Error {
   override readonly name = 'ToolFailure';
-  /** `tool_unknown`, `tool_not_allowed`, `tool_arguments_invalid`, `tool_timeout`, `tool_error`, `egress_refused` and the like. */
-  readonly code: string;
+  readonly code: TaskErrorCode;
 
-  constructor(failure: { code: string; message: string; cause?: unknown }) {
+  constructor(failure: { code: TaskErrorCode; message: string; cause?: unknown }) {
     super(failure.message, failure.cause === undefined ? undefined : { cause: failure.cause });
     this.code = failure.code;
   }

@@ -37,8 +37,9 @@ export interface TaskInput {
 /** Why a task or a step failed. */
 export interface TaskError {
   /**
-   * `provider_error`, `tool_error`, `output_invalid`, `timeout`, `expired`, `max_steps`, `loop_detected`,
-   * `budget_exceeded`, `plan_failed`, `worker_lost`, `rejected` or `internal`.
+   * `provider_error`, `output_invalid`, `timeout`, `expired`, `max_steps`, `loop_detected`, `budget_exceeded`,
+   * `plan_failed`, `worker_lost`, `cancelled` or `internal`; of a step also `tool_error`, `rejected` and the like. The
+   * guide of tasks has all of them, with what to do.
    */
   code: string;
   /** For people. */
