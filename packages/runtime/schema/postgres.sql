@@ -63,6 +63,8 @@ ALTER TABLE agent_logs ADD CONSTRAINT agent_logs_pkey PRIMARY KEY (id);
 
 CREATE INDEX agent_logs_by_agent ON agent_logs USING btree (agent_id, id);
 
+CREATE POLICY tenant_rows ON agent_logs USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE agent_versions (
   agent_id text NOT NULL,
   version bigint NOT NULL,
@@ -72,6 +74,8 @@ CREATE TABLE agent_versions (
 );
 
 ALTER TABLE agent_versions ADD CONSTRAINT agent_versions_pkey PRIMARY KEY (agent_id, version);
+
+CREATE POLICY tenant_rows ON agent_versions USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE agents (
   id text NOT NULL,
@@ -95,6 +99,8 @@ ALTER TABLE agents ADD CONSTRAINT agents_pkey PRIMARY KEY (id);
 
 CREATE INDEX agents_by_tenant ON agents USING btree (tenant_id, id);
 
+CREATE POLICY tenant_rows ON agents USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE api_keys (
   id text NOT NULL,
   tenant_id text NOT NULL,
@@ -116,6 +122,8 @@ CREATE UNIQUE INDEX api_keys_by_hash ON api_keys USING btree (hash);
 
 CREATE INDEX api_keys_by_tenant ON api_keys USING btree (tenant_id, id);
 
+CREATE POLICY tenant_rows ON api_keys USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE audit_log (
   tenant_id text NOT NULL,
   id text NOT NULL,
@@ -130,6 +138,8 @@ ALTER TABLE audit_log ADD CONSTRAINT audit_log_pkey PRIMARY KEY (tenant_id, id);
 CREATE TRIGGER audit_log_keeps BEFORE DELETE OR UPDATE ON audit_log FOR EACH ROW EXECUTE FUNCTION audit_log_only_grows();
 
 CREATE TRIGGER audit_log_stays BEFORE TRUNCATE ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION audit_log_only_grows();
+
+CREATE POLICY tenant_rows ON audit_log USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE billing_accounts (
   tenant_id text NOT NULL,
@@ -146,6 +156,8 @@ ALTER TABLE billing_accounts ADD CONSTRAINT billing_accounts_pkey PRIMARY KEY (t
 
 CREATE UNIQUE INDEX billing_accounts_by_customer ON billing_accounts USING btree (customer_id);
 
+CREATE POLICY tenant_rows ON billing_accounts USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE billing_events (
   id text NOT NULL,
   received_at bigint NOT NULL
@@ -160,6 +172,8 @@ CREATE TABLE contents (
 );
 
 ALTER TABLE contents ADD CONSTRAINT contents_pkey PRIMARY KEY (tenant_id, hash);
+
+CREATE POLICY tenant_rows ON contents USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE deliveries (
   id text NOT NULL,
@@ -189,6 +203,8 @@ CREATE UNIQUE INDEX deliveries_once ON deliveries USING btree (subject_id, seq, 
 
 CREATE INDEX deliveries_pending ON deliveries USING btree (endpoint_id, id) WHERE (status = 'pending'::text);
 
+CREATE POLICY tenant_rows ON deliveries USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE deployments (
   id text NOT NULL,
   tenant_id text NOT NULL,
@@ -216,6 +232,8 @@ CREATE INDEX deployments_by_agent ON deployments USING btree (agent_id, id);
 
 CREATE UNIQUE INDEX deployments_in_progress ON deployments USING btree (agent_id) WHERE (status = 'in_progress'::text);
 
+CREATE POLICY tenant_rows ON deployments USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE events (
   subject_id text NOT NULL,
   seq bigint NOT NULL,
@@ -229,6 +247,8 @@ CREATE TABLE events (
 ALTER TABLE events ADD CONSTRAINT events_pkey PRIMARY KEY (subject_id, seq);
 
 CREATE TRIGGER events_to_outbox AFTER INSERT ON events REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION events_to_outbox();
+
+CREATE POLICY tenant_rows ON events USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE feedback (
   id text NOT NULL,
@@ -249,6 +269,8 @@ CREATE INDEX feedback_by_agent ON feedback USING btree (agent_id, created_at);
 
 CREATE INDEX feedback_by_task ON feedback USING btree (task_id, id);
 
+CREATE POLICY tenant_rows ON feedback USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE idempotency_keys (
   tenant_id text NOT NULL,
   route text NOT NULL,
@@ -262,6 +284,8 @@ CREATE TABLE idempotency_keys (
 ALTER TABLE idempotency_keys ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant_id, route, idempotency_key);
 
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys USING btree (created_at);
+
+CREATE POLICY tenant_rows ON idempotency_keys USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE instances (
   id text NOT NULL,
@@ -290,6 +314,8 @@ CREATE INDEX instances_finished ON instances USING btree (finished_at) WHERE (fi
 
 CREATE INDEX instances_live ON instances USING btree (worker_id, agent_id) WHERE (finished_at IS NULL);
 
+CREATE POLICY tenant_rows ON instances USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE invites (
   id text NOT NULL,
   tenant_id text NOT NULL,
@@ -309,6 +335,8 @@ CREATE UNIQUE INDEX invites_by_hash ON invites USING btree (code_hash);
 
 CREATE INDEX invites_by_tenant ON invites USING btree (tenant_id, id);
 
+CREATE POLICY tenant_rows ON invites USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE labels (
   tenant_id text NOT NULL,
   resource_id text NOT NULL,
@@ -319,6 +347,8 @@ CREATE TABLE labels (
 ALTER TABLE labels ADD CONSTRAINT labels_pkey PRIMARY KEY (tenant_id, resource_id, label);
 
 CREATE INDEX labels_by_value ON labels USING btree (tenant_id, label, value, resource_id);
+
+CREATE POLICY tenant_rows ON labels USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE members (
   tenant_id text NOT NULL,
@@ -331,6 +361,8 @@ CREATE TABLE members (
 
 ALTER TABLE members ADD CONSTRAINT members_pkey PRIMARY KEY (tenant_id, user_id);
 
+CREATE POLICY tenant_rows ON members USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE notification_preferences (
   tenant_id text NOT NULL,
   email_enabled bigint NOT NULL,
@@ -339,6 +371,8 @@ CREATE TABLE notification_preferences (
 );
 
 ALTER TABLE notification_preferences ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (tenant_id);
+
+CREATE POLICY tenant_rows ON notification_preferences USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE outbox (
   subject_id text NOT NULL,
@@ -355,6 +389,8 @@ CREATE INDEX outbox_by_age ON outbox USING btree (created_at);
 
 CREATE INDEX outbox_unsorted ON outbox USING btree (created_at, subject_id, seq) WHERE (body IS NULL);
 
+CREATE POLICY tenant_rows ON outbox USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE quota_counters (
   tenant_id text NOT NULL,
   resource text NOT NULL,
@@ -363,6 +399,8 @@ CREATE TABLE quota_counters (
 );
 
 ALTER TABLE quota_counters ADD CONSTRAINT quota_counters_pkey PRIMARY KEY (tenant_id, resource, period_start);
+
+CREATE POLICY tenant_rows ON quota_counters USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE rate_buckets (
   id text NOT NULL,
@@ -378,6 +416,8 @@ CREATE TABLE removed_traces (
 );
 
 ALTER TABLE removed_traces ADD CONSTRAINT removed_traces_pkey PRIMARY KEY (task_id);
+
+CREATE POLICY tenant_rows ON removed_traces USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE schema_migrations (
   name text NOT NULL,
@@ -426,6 +466,8 @@ CREATE INDEX steps_of_approvals ON steps USING btree (tenant_id, finished_at, ta
 
 CREATE INDEX steps_of_tools ON steps USING btree (tenant_id, finished_at, task_id, name, status, started_at) WHERE (kind = 'tool'::text);
 
+CREATE POLICY tenant_rows ON steps USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE tasks (
   id text NOT NULL,
   tenant_id text NOT NULL,
@@ -447,7 +489,7 @@ CREATE TABLE tasks (
   input text NOT NULL,
   memory text,
   output_schema text,
-  timeout_seconds bigint,
+  timeout_seconds double precision,
   max_cost_microusd bigint,
   scheduled_for bigint,
   expires_at bigint,
@@ -520,6 +562,8 @@ CREATE INDEX tasks_scheduled ON tasks USING btree (scheduled_for) WHERE (status 
 
 CREATE INDEX tasks_waiting ON tasks USING btree (id) WHERE (status = 'waiting'::text);
 
+CREATE POLICY tenant_rows ON tasks USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE team_members (
   team_id text NOT NULL,
   agent_id text NOT NULL,
@@ -530,6 +574,8 @@ ALTER TABLE team_members ADD CONSTRAINT team_members_pkey PRIMARY KEY (team_id, 
 
 CREATE INDEX team_members_by_agent ON team_members USING btree (agent_id, team_id);
 
+CREATE POLICY tenant_rows ON team_members USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE team_versions (
   team_id text NOT NULL,
   version bigint NOT NULL,
@@ -539,6 +585,8 @@ CREATE TABLE team_versions (
 );
 
 ALTER TABLE team_versions ADD CONSTRAINT team_versions_pkey PRIMARY KEY (team_id, version);
+
+CREATE POLICY tenant_rows ON team_versions USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE teams (
   id text NOT NULL,
@@ -555,6 +603,8 @@ CREATE TABLE teams (
 ALTER TABLE teams ADD CONSTRAINT teams_pkey PRIMARY KEY (id);
 
 CREATE INDEX teams_by_tenant ON teams USING btree (tenant_id, id);
+
+CREATE POLICY tenant_rows ON teams USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE tenants (
   id text NOT NULL,
@@ -574,6 +624,8 @@ CREATE TABLE tenants (
 
 ALTER TABLE tenants ADD CONSTRAINT tenants_pkey PRIMARY KEY (id);
 
+CREATE POLICY tenant_rows ON tenants USING (id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE threshold_alerts (
   tenant_id text NOT NULL,
   resource text NOT NULL,
@@ -585,12 +637,16 @@ CREATE TABLE threshold_alerts (
 
 ALTER TABLE threshold_alerts ADD CONSTRAINT threshold_alerts_pkey PRIMARY KEY (tenant_id, resource, period_start, threshold, channel);
 
+CREATE POLICY tenant_rows ON threshold_alerts USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE usage_folds (
   tenant_id text NOT NULL,
   folded_until bigint NOT NULL
 );
 
 ALTER TABLE usage_folds ADD CONSTRAINT usage_folds_pkey PRIMARY KEY (tenant_id);
+
+CREATE POLICY tenant_rows ON usage_folds USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE usage_hours (
   tenant_id text NOT NULL,
@@ -608,6 +664,8 @@ CREATE TABLE usage_hours (
 );
 
 ALTER TABLE usage_hours ADD CONSTRAINT usage_hours_pkey PRIMARY KEY (tenant_id, hour, agent_id, model_provider, model);
+
+CREATE POLICY tenant_rows ON usage_hours USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE webhooks (
   id text NOT NULL,
@@ -628,6 +686,8 @@ CREATE TABLE webhooks (
 ALTER TABLE webhooks ADD CONSTRAINT webhooks_pkey PRIMARY KEY (id);
 
 CREATE INDEX webhooks_by_tenant ON webhooks USING btree (tenant_id, id);
+
+CREATE POLICY tenant_rows ON webhooks USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE workers (
   id text NOT NULL,
@@ -651,6 +711,8 @@ CREATE TABLE workflow_definition_versions (
 
 ALTER TABLE workflow_definition_versions ADD CONSTRAINT workflow_definition_versions_pkey PRIMARY KEY (definition_id, version);
 
+CREATE POLICY tenant_rows ON workflow_definition_versions USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE workflow_definitions (
   id text NOT NULL,
   tenant_id text NOT NULL,
@@ -666,6 +728,8 @@ ALTER TABLE workflow_definitions ADD CONSTRAINT workflow_definitions_pkey PRIMAR
 
 CREATE INDEX workflow_definitions_by_tenant ON workflow_definitions USING btree (tenant_id, id);
 
+CREATE POLICY tenant_rows ON workflow_definitions USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE workflow_signals (
   workflow_id text NOT NULL,
   signal text NOT NULL,
@@ -673,6 +737,8 @@ CREATE TABLE workflow_signals (
 );
 
 ALTER TABLE workflow_signals ADD CONSTRAINT workflow_signals_pkey PRIMARY KEY (workflow_id, signal);
+
+CREATE POLICY tenant_rows ON workflow_signals USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE workflow_steps (
   workflow_id text NOT NULL,
@@ -696,6 +762,8 @@ ALTER TABLE workflow_steps ADD CONSTRAINT workflow_steps_pkey PRIMARY KEY (workf
 CREATE INDEX workflow_steps_at_work ON workflow_steps USING btree (task_id) WHERE ((status = 'running'::text) AND (task_id IS NOT NULL));
 
 CREATE INDEX workflow_steps_decided ON workflow_steps USING btree (tenant_id, finished_at, workflow_id, step_key) WHERE ((task_id IS NULL) AND (child_workflow_id IS NULL) AND (finished_at IS NOT NULL));
+
+CREATE POLICY tenant_rows ON workflow_steps USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE workflows (
   id text NOT NULL,
@@ -727,3 +795,5 @@ CREATE INDEX workflows_by_definition ON workflows USING btree (definition_id, id
 CREATE INDEX workflows_by_tenant ON workflows USING btree (tenant_id, id);
 
 CREATE INDEX workflows_due ON workflows USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE POLICY tenant_rows ON workflows USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
