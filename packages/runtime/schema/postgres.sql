@@ -168,10 +168,11 @@ ALTER TABLE billing_events ADD CONSTRAINT billing_events_pkey PRIMARY KEY (id);
 CREATE TABLE contents (
   tenant_id text NOT NULL,
   hash text NOT NULL,
-  body text NOT NULL
+  body text NOT NULL,
+  day bigint NOT NULL
 );
 
-ALTER TABLE contents ADD CONSTRAINT contents_pkey PRIMARY KEY (tenant_id, hash);
+ALTER TABLE contents ADD CONSTRAINT contents_pkey PRIMARY KEY (tenant_id, hash, day);
 
 CREATE POLICY tenant_rows ON contents USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 

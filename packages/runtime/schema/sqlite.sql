@@ -97,8 +97,9 @@ CREATE TABLE billing_events (
 CREATE TABLE contents (
   tenant_id TEXT NOT NULL,
   hash TEXT NOT NULL,
+  day BIGINT NOT NULL,
   body TEXT NOT NULL,
-  PRIMARY KEY (tenant_id, hash)
+  PRIMARY KEY (tenant_id, hash, day)
 );
 
 CREATE TABLE deliveries (
@@ -161,7 +162,7 @@ CREATE TABLE events (
 
 CREATE TRIGGER events_to_outbox AFTER INSERT ON events
 WHEN NEW.type = 'billing.threshold' OR (
-  NEW.type IN ('task.status', 'workflow.status', 'agent.status')
+  (NEW.type = 'task.status' OR NEW.type = 'workflow.status' OR NEW.type = 'agent.status')
   AND EXISTS (SELECT 1 FROM webhooks WHERE tenant_id = NEW.tenant_id AND enabled = 1)
 )
 BEGIN

@@ -137,6 +137,7 @@ function guarded(store: Store, commit: NonNullable<EngineParts['commit']>): Stor
     startClaiming: (claimer) => store.startClaiming(claimer),
     stopClaiming: () => store.stopClaiming(),
     wake: () => store.wake(),
+    giveBackSpace: () => store.giveBackSpace(),
     onTaskChange: (listener) => store.onTaskChange(listener),
     onNewEvents: (listener) => store.onNewEvents(listener),
     close: () => store.close(),

@@ -15,7 +15,7 @@ afterAll(() => tenant.close());
 
 /** States that grow by a message a step, each encoded as a run would. */
 function encodeSteps(steps: number) {
-  const encoder = new SnapshotEncoder(tenant.tenantId);
+  const encoder = new SnapshotEncoder(tenant.tenantId, Date.now);
   const messages = Array.from({ length: steps }, (_, at) => message(at));
   return messages.map((_, at) => {
     const state: LoopState = { ...base, messages: messages.slice(0, at), memory: {}, approvals: {}, loop: null };
@@ -35,8 +35,10 @@ describe('the snapshots of a long trace', () => {
 
   it('have the last message in their own text, whatever pages stand before it', () => {
     for (const { state, entry } of encodeSteps(100)) {
-      const [last] = new SnapshotEncoder(tenant.tenantId).encode({ ...state, messages: state.messages.slice(-1) }).entry
-        .messages;
+      const [last] = new SnapshotEncoder(tenant.tenantId, Date.now).encode({
+        ...state,
+        messages: state.messages.slice(-1),
+      }).entry.messages;
       expect(lastMessageHash(JSON.stringify(entry))).toBe(last);
     }
   });

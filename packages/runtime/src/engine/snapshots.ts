@@ -42,6 +42,13 @@ export interface EncodedSnapshot {
 /** Messages that a page names. */
 const pageLength = 32;
 
+const dayMs = 24 * 60 * 60 * 1_000;
+
+/** The day under which contents are stored, counted from that of the epoch. */
+export function dayOfContents(instant: number): number {
+  return Math.floor(instant / dayMs);
+}
+
 /** Hashes are 128 bits of SHA-256: within one tenant a collision is not to be met. */
 function hashOf(body: string): string {
   return hash('sha256', body, 'base64url').slice(0, 22);
@@ -53,11 +60,13 @@ function hashOf(body: string): string {
  */
 export class SnapshotEncoder {
   readonly #tenantId: string;
+  readonly #now: () => number;
   readonly #hashes = new WeakMap<object, string>();
   readonly #written = new Set<string>();
 
-  constructor(tenantId: string) {
+  constructor(tenantId: string, now: () => number) {
     this.#tenantId = tenantId;
+    this.#now = now;
   }
 
   /** Encodes the changing part of a state; `contents` holds only what this encoder has not given out yet. */
@@ -93,7 +102,7 @@ export class SnapshotEncoder {
     const hash = hashOf(body);
     if (!this.#written.has(hash)) {
       this.#written.add(hash);
-      contents.push({ tenant_id: this.#tenantId, hash, body });
+      contents.push({ tenant_id: this.#tenantId, hash, day: dayOfContents(this.#now()), body });
     }
     return hash;
   }

@@ -58,7 +58,7 @@ export class TaskRun {
     this.#signal = signal;
     this.#limits = limitsOf(task, agent.config);
     this.#actions = new ActionRunner(services, subject, signal);
-    this.#encoder = new SnapshotEncoder(task.tenant_id);
+    this.#encoder = new SnapshotEncoder(task.tenant_id, services.now);
     this.#lease = { taskId: task.id, owner: task.owner ?? '', epoch: task.epoch };
     this.#simulated = task.simulated === 1;
     this.#context = {

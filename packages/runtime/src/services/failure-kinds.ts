@@ -174,7 +174,11 @@ export const failureKinds = {
     hint: 'Read the task: waitingFor says what it waits for.',
   },
   'task.not_finished': { status: 409, title: 'The task has not ended', hint: 'Wait for the task to end.' },
-  'task.trace_removed': { status: 409, title: 'The steps of the task have been removed' },
+  'task.trace_removed': {
+    status: 409,
+    title: 'The steps of the task have been removed',
+    hint: 'Create the task anew; traceRetentionDays of the tenant says how long steps are kept.',
+  },
   'task.not_failed': {
     status: 409,
     title: 'Only a failed task can be tried again',

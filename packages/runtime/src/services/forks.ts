@@ -14,7 +14,7 @@ import { listTasks } from './task-list.ts';
 import { isTerminal } from './task-status.ts';
 import { findTask } from './tasks.ts';
 import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
-import { readTaskConfig } from './traces/task-config.ts';
+import { checkStateKept, readTaskConfig } from './traces/task-config.ts';
 import { lastStepOf } from './traces/trace-rows.ts';
 import { parseStoredOrNull } from './wire/stored-json.ts';
 import { toTask } from './wire/task.ts';
@@ -61,7 +61,7 @@ export class ForkService {
    * Queues a task that forks a failed one at the step that failed. Every tool call from there on really runs. A task
    * that failed before its first step starts anew, on the version of its agent that is deployed.
    *
-   * @throws {Failure} `task.not_found`; `task.not_failed` - it has not ended, or ended otherwise; `agent.not_found`
+   * @throws {Failure} `task.not_found`; `task.trace_removed`; `task.not_failed` - it has not ended, or ended otherwise; `agent.not_found`
    */
   async retry(scope: TenantWriteScope, taskId: string): Promise<Task> {
     const source = await findTask(scope, taskId);
@@ -84,13 +84,14 @@ export class ForkService {
 
   /** Writes the contents that the start state names, and answers with the row that names them. */
   async #rowOf(scope: TenantWriteScope, source: TaskRow, cut: Cut): Promise<NewTaskRow> {
+    checkStateKept(source, cut.step);
     const { version, config } = await readTaskConfig(scope, source);
     const recorded = await stateAtEntry(scope.forEngine(), this.#context.loops, source, config, cut.step);
     const state = applyOverrides(recorded, cut.overrides);
     const { prompt, systemPrompt, modelProvider, model } = state;
     const base = { prompt, systemPrompt, modelProvider, model };
     if (cut.overrides.modelProvider !== undefined) this.#checkProvider(base.modelProvider, config.modelConfig ?? {});
-    const { entry, contents } = new SnapshotEncoder(scope.tenantId).encode(state);
+    const { entry, contents } = new SnapshotEncoder(scope.tenantId, this.#context.now).encode(state);
     await scope.insertContents(contents);
     return forkRow(source, {
       ...cut,

@@ -1,15 +1,17 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Store } from '../store/store.ts';
 import { allTenants, removeOutdated } from './accounts/above-tenants.ts';
 import type { BillingService } from './billing.ts';
 import { forgetOldDeliveries } from './deliveries/forget-old-deliveries.ts';
+import { removeOldKeys } from './idempotent-writes.ts';
 import { thresholdCheckMs } from './notifications/tell-thresholds.ts';
-import { removeOldTraces } from './retention.ts';
+import { removeOldRows } from './retention.ts';
 import { holdSpenders, spendCheckMs } from './spend.ts';
 import type { UsageMeter } from './usage/usage-meter.ts';
 
 /** What housekeeping needs. */
 export interface HousekeepingParts {
-  store: Pick<Store, 'query' | 'write' | 'ofTenant'>;
+  store: Pick<Store, 'query' | 'write' | 'ofTenant' | 'giveBackSpace'>;
   meter: UsageMeter;
   billing: Pick<BillingService, 'report'>;
   tellThresholds: () => Promise<void>;
@@ -45,17 +47,19 @@ export class Housekeeping {
     ];
   }
 
-  /** Sums usage up and removes what is too old, now. */
+  /** Sums usage up, removes what is too old, and gives its room back, now. */
   async tidy(): Promise<void> {
     const { store, billing, now } = this.#parts;
     const tenants = await allTenants(store.query).select('id').orderBy('id').execute();
     for (const { id } of tenants) {
       if (this.#isClosed) return;
-      await removeOldTraces(store, id, now());
+      await removeOldRows(store, id, now());
       await billing.report(id);
     }
     await store.write(({ query }) => removeOutdated(query, now() - keptMs));
     await forgetOldDeliveries(store, now());
+    while (!this.#isClosed && (await store.write(({ query }) => removeOldKeys(query, now())))) await nextTurn();
+    while (!this.#isClosed && (await store.giveBackSpace())) await nextTurn();
   }
 
   /** Lets the round that is under way end, and begins no other. */

@@ -1,4 +1,4 @@
-import type { Store } from '../store/store.ts';
+import type { Query, Store } from '../store/store.ts';
 import { Failure, shown } from './failure.ts';
 import { sealedRecord } from './sealed-record.ts';
 import { type ScopeReach, TenantWriteScope, tenantStatement } from './tenant-scope.ts';
@@ -32,8 +32,8 @@ const recordOfKey = tenantStatement((scope, { route, key }: { route: string; key
 
 /** How long an answer is replayed, milliseconds. */
 const keptForMs = 24 * 60 * 60 * 1_000;
-/** How often records that are past it are removed, milliseconds. */
-const purgeEveryMs = 10 * 60 * 1_000;
+/** Records that are removed in one transaction. */
+const mostAtOnce = 1_000;
 
 /**
  * Writes whose answer is recorded in their own transaction. The primary key of the record decides between twins: one
@@ -43,7 +43,6 @@ const purgeEveryMs = 10 * 60 * 1_000;
 export class IdempotentWrites {
   readonly #store: Store;
   readonly #now: () => number;
-  #purgedAt = Number.NEGATIVE_INFINITY;
 
   constructor(store: Store, now: () => number) {
     this.#store = store;
@@ -57,7 +56,6 @@ export class IdempotentWrites {
     work: (scope: TenantWriteScope) => Promise<RecordedAnswer>,
     reach: ScopeReach = 'own tenant',
   ): Promise<RecordedAnswer & { replayed: boolean }> {
-    if (request !== undefined) await this.#purge();
     const door = reach === 'own tenant' ? this.#store.ofTenant(tenantId) : this.#store;
     try {
       return await door.write(async (transaction) => {
@@ -95,19 +93,21 @@ export class IdempotentWrites {
     if (!(await scope.insertIdempotencyKey(row))) throw new KeyTaken();
     return { ...answer, replayed: false };
   }
+}
 
-  /** Of all tenants. By the index idempotency_keys_by_age. */
-  async #purge(): Promise<void> {
-    const now = this.#now();
-    if (now - this.#purgedAt < purgeEveryMs) return;
-    this.#purgedAt = now;
-    await this.#store.write(({ query }) =>
-      query
-        .deleteFrom('idempotency_keys')
-        .where('created_at', '<', now - keptForMs)
-        .execute(),
-    );
-  }
+/** Removes records that are replayed no more, of all tenants, some at a time. Whether there may be more. By idempotency_keys_by_age. */
+export async function removeOldKeys(query: Query, now: number): Promise<boolean> {
+  const old = await query
+    .selectFrom('idempotency_keys')
+    .select('created_at')
+    .where('created_at', '<', now - keptForMs)
+    .orderBy('created_at')
+    .limit(mostAtOnce)
+    .execute();
+  const last = old.at(-1);
+  if (last === undefined) return false;
+  await query.deleteFrom('idempotency_keys').where('created_at', '<=', last.created_at).execute();
+  return old.length === mostAtOnce;
 }
 
 /** The record of a key was committed by a twin between our look and our write. */

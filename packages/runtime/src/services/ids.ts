@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { monotonicFactory } from 'ulid';
+import { encodeTime, monotonicFactory } from 'ulid';
 
 /** What an id is of. */
 export type IdPrefix =
@@ -43,6 +43,11 @@ const idShape = /^[a-z]{3}_[0-9a-z]{26}$/;
 /** A fresh id: a prefix and a lower-case ULID, larger than all that this process has made before. */
 export function newId(prefix: IdPrefix, now: number): string {
   return `${prefix}_${nextUlid(now).toLowerCase()}`;
+}
+
+/** A text that stands before all ids of what is made from this instant on, and behind those of what was made earlier. */
+export function idAt(prefix: IdPrefix, instant: number): string {
+  return `${prefix}_${encodeTime(Math.max(instant, 0)).toLowerCase()}`;
 }
 
 /** Whether a text could be an id of ours; one that could not is never looked up. */

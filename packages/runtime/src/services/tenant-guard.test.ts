@@ -63,8 +63,8 @@ describe('a query that is bound to a tenant', () => {
       'adds a row of another tenant among its own',
       () =>
         bound.insertInto('contents').values([
-          { tenant_id: 'tnt_mine', hash: 'a', body: '1' },
-          { tenant_id: 'tnt_other', hash: 'a', body: '1' },
+          { tenant_id: 'tnt_mine', hash: 'a', day: 0, body: '1' },
+          { tenant_id: 'tnt_other', hash: 'a', day: 0, body: '1' },
         ]),
     ],
     [

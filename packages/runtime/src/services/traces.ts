@@ -4,7 +4,7 @@ import type { LoopRegistry } from '../loops/loop.ts';
 import { notFound } from './failure.ts';
 import { findTask } from './tasks.ts';
 import type { TenantScope } from './tenant-scope.ts';
-import { readTaskConfig } from './traces/task-config.ts';
+import { checkStateKept, readTaskConfig } from './traces/task-config.ts';
 import { lastStepOf, readTrace } from './traces/trace-rows.ts';
 import { toTask, toTaskUsage } from './wire/task.ts';
 
@@ -34,11 +34,12 @@ export class TraceService {
   /**
    * The state at entry of a step; of last + 1, the state that the last step left.
    *
-   * @throws {Failure} `task.not_found`; `step.not_found` - below 1 or beyond last + 1
+   * @throws {Failure} `task.not_found`; `step.not_found` - below 1 or beyond last + 1; `task.trace_removed`
    */
   async getSnapshot(scope: TenantScope, taskId: string, step: number): Promise<TaskSnapshot> {
     const task = await findTask(scope, taskId);
     if (step < 1 || step > (await lastStepOf(scope, task)) + 1) throw notFound('step', `${taskId}/${step}`);
+    checkStateKept(task, step);
     const { config } = await readTaskConfig(scope, task);
     const state = await stateAtEntry(scope.forEngine(), this.#loops, task, config, step);
     const { prompt, systemPrompt, messages, memory, modelProvider, model } = state;

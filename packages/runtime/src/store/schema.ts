@@ -229,10 +229,12 @@ export interface StepRow {
   finished_at: number | null;
 }
 
-/** An immutable piece of a snapshot (a message, a prompt, a memory), stored once a tenant by its hash. */
+/** An immutable piece of a snapshot (a message, a page of hashes, a memory), stored once a tenant and day by its hash. */
 export interface ContentRow {
   tenant_id: string;
   hash: string;
+  /** On which it was written, counted from that of the epoch. */
+  day: number;
   body: Json;
 }
 

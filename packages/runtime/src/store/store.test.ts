@@ -135,7 +135,7 @@ describe.each(storeHomes)('the store on $name', ({ create }) => {
       started_at: 1,
       finished_at: 2,
     };
-    const piece = { tenant_id: 'tnt_1', hash: 'h', body: '{}' };
+    const piece = { tenant_id: 'tnt_1', hash: 'h', day: 0, body: '{}' };
     const usage = { ...noUsage, steps: 1, model_calls: 1, input_tokens: 3, output_tokens: 1, cost_microusd: 7 };
     const commit = { lease: leaseOf(task), usage, simulated: true, now: 2 };
     expect(await store.commitStep({ ...commit, step, contents: [piece, piece] })).toBe(true);

@@ -126,5 +126,9 @@ export interface Store extends StoreDoor {
   onNewEvents(listener: (subjectId: string) => void): () => void;
   /** What the processes that share this home tell each other and nobody keeps. */
   readonly signals: Signals;
+  /**
+   * Gives the room of removed rows back to the disk, a bite of it. Whether there is more. Postgres looks after its own.
+   */
+  giveBackSpace(): Promise<boolean>;
   close(): Promise<void>;
 }

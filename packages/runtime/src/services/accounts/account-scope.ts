@@ -13,6 +13,9 @@ import { boundTo } from '../tenant-guard.ts';
 import { isHeldTask } from './held-task.ts';
 import { insertAuditRow } from './insert-audit-row.ts';
 
+/** Rows that are removed in one transaction. */
+const rowsAtOnce = 500;
+
 type Unowned<Row> = Omit<Row, 'tenant_id'>;
 
 /** One tenant's view of the tables of accounts; each query that starts here is bound to the tenant. */
@@ -77,11 +80,53 @@ export class AccountScope {
     return this.query.selectFrom('tasks').where('tasks.tenant_id', '=', this.tenantId);
   }
 
+  /** Tasks whose trace has not been removed. */
+  tasksWithTrace() {
+    return this.tasks().where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('removed_traces').select('task_id').whereRef('removed_traces.task_id', '=', 'tasks.id'))),
+    );
+  }
+
+  steps() {
+    return this.query.selectFrom('steps').where('tenant_id', '=', this.tenantId);
+  }
+
+  contents() {
+    return this.query.selectFrom('contents').where('tenant_id', '=', this.tenantId);
+  }
+
+  /** Deleted ones too. */
+  allAgents() {
+    return this.query.selectFrom('agents').where('agents.tenant_id', '=', this.tenantId);
+  }
+
   agents() {
+    return this.allAgents().where('agents.deleted_at', 'is', null);
+  }
+
+  /** Workflows that ended before an instant and have more than their last event. By workflows_by_tenant. */
+  workflowsWithEvents(before: number) {
     return this.query
-      .selectFrom('agents')
-      .where('agents.tenant_id', '=', this.tenantId)
-      .where('agents.deleted_at', 'is', null);
+      .selectFrom('workflows')
+      .select('workflows.id')
+      .where('workflows.tenant_id', '=', this.tenantId)
+      .where('workflows.finished_at', '<', before)
+      .where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('events')
+            .select('events.seq')
+            .whereRef('events.subject_id', '=', 'workflows.id')
+            .where('events.seq', '=', 1)
+            .where(({ exists: any, selectFrom: from }) =>
+              any(
+                from('events as later')
+                  .select('later.seq')
+                  .whereRef('later.subject_id', '=', 'workflows.id')
+                  .where('later.seq', '=', 2),
+              ),
+            ),
+        ),
+      );
   }
 
   quotaCounters() {
@@ -220,7 +265,61 @@ export class AccountWriteScope extends AccountScope {
     return true;
   }
 
-  /** Of tasks that have ended: their steps, and their events but the last, from which the sequence goes on. */
+  /** Removes the old events of a thing but the last, some at a time. Whether there may be more. By primary key. */
+  async removeEvents(subjectId: string, before: number): Promise<boolean> {
+    const own = () =>
+      this.query.selectFrom('events').where('tenant_id', '=', this.tenantId).where('subject_id', '=', subjectId);
+    const last = await own()
+      .select(({ fn }) => fn.max('seq').as('seq'))
+      .executeTakeFirst();
+    const first = await own()
+      .select(({ fn }) => fn.min('seq').as('seq'))
+      .executeTakeFirst();
+    if (!last?.seq || !first?.seq || first.seq === last.seq) return false;
+    const until = Math.min(last.seq, first.seq + rowsAtOnce);
+    const { numDeletedRows } = await this.query
+      .deleteFrom('events')
+      .where('tenant_id', '=', this.tenantId)
+      .where('subject_id', '=', subjectId)
+      .where('seq', '<', until)
+      .where('created_at', '<', before)
+      .executeTakeFirst();
+    return numDeletedRows === BigInt(rowsAtOnce);
+  }
+
+  /** Removes lines of an agent's log, some at a time. Whether there may be more. By agent_logs_by_agent. */
+  async removeAgentLogs(agentId: string, beforeId: string): Promise<boolean> {
+    const old = await this.query
+      .selectFrom('agent_logs')
+      .select('id')
+      .where('tenant_id', '=', this.tenantId)
+      .where('agent_id', '=', agentId)
+      .where('id', '<', beforeId)
+      .orderBy('id')
+      .limit(rowsAtOnce)
+      .execute();
+    const last = old.at(-1);
+    if (last === undefined) return false;
+    await this.query
+      .deleteFrom('agent_logs')
+      .where('tenant_id', '=', this.tenantId)
+      .where('agent_id', '=', agentId)
+      .where('id', '<=', last.id)
+      .execute();
+    return old.length === rowsAtOnce;
+  }
+
+  /** Removes pieces of snapshots that were written before a day. By primary key. */
+  async removeContents(hashes: readonly string[], beforeDay: number): Promise<void> {
+    await this.query
+      .deleteFrom('contents')
+      .where('tenant_id', '=', this.tenantId)
+      .where('hash', 'in', [...hashes])
+      .where('day', '<', beforeDay)
+      .execute();
+  }
+
+  /** Of tasks that have ended: their steps, and their events but the last, from which the sequence goes on, and what a fork began with. */
   async removeTraces(taskIds: readonly string[], now: number): Promise<void> {
     const removed = taskIds.map((task_id) => ({ task_id, tenant_id: this.tenantId, removed_at: now }));
     await this.query
@@ -232,6 +331,11 @@ export class AccountWriteScope extends AccountScope {
       .deleteFrom('steps')
       .where('tenant_id', '=', this.tenantId)
       .where('task_id', 'in', [...taskIds])
+      .execute();
+    await this.updateTasks()
+      .set({ start_state: null })
+      .where('id', 'in', [...taskIds])
+      .where('start_state', 'is not', null)
       .execute();
     await this.query
       .deleteFrom('events')

@@ -1,7 +1,8 @@
+import { firstOwnStep } from '../../engine/ancestry.ts';
 import type { RunConfig } from '../../loops/loop.ts';
 import { teamTaskConfig } from '../../loops/team-config.ts';
 import type { TaskRow } from '../../store/schema.ts';
-import { notFound } from '../failure.ts';
+import { Failure, notFound } from '../failure.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 import { type StoredAgentConfig, storedConfig } from '../wire/agent.ts';
 import { storedTeamConfig } from '../wire/team.ts';
@@ -31,6 +32,19 @@ export async function readTaskConfig(scope: TenantScope, task: TaskRow): Promise
     .where('version', '=', task.team_version ?? 0)
     .executeTakeFirstOrThrow();
   return { version: agent?.version ?? null, config: teamTaskConfig(storedTeamConfig(team), agent?.config) };
+}
+
+/**
+ * Before the state at a step is read.
+ *
+ * @throws {Failure} `task.trace_removed` - of a fork: what it began with went with its steps
+ */
+export function checkStateKept(task: TaskRow, step: number): void {
+  if (task.forked_from_task === null || task.start_state !== null || step < firstOwnStep(task)) return;
+  throw new Failure('task.trace_removed', `The steps of task ${task.id} were too old and have been removed.`, {
+    resource: 'task',
+    resourceId: task.id,
+  });
 }
 
 async function readAgent(

@@ -11,6 +11,7 @@ import { fractionsOfSeconds } from './0010-fractions-of-seconds.ts';
 import { actionsDue } from './0011-actions-due.ts';
 import { workflowDecisions } from './0013-workflow-decisions.ts';
 import { heldTasks } from './0014-held-tasks.ts';
+import { contentsByDay } from './0015-contents-by-day.ts';
 
 /** One forward step of the schema. A migration that has been released is never edited. */
 export interface Migration {
@@ -39,4 +40,5 @@ export const migrations: readonly Migration[] = [
   actionsDue,
   workflowDecisions,
   heldTasks,
+  contentsByDay,
 ];

@@ -200,6 +200,10 @@ class PostgresStore implements Store {
     return this.#changes.listenForEvents(listener);
   }
 
+  async giveBackSpace(): Promise<boolean> {
+    return false;
+  }
+
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.stopClaiming();

@@ -1,4 +1,4 @@
-import type { StatementCache } from './statement-cache.ts';
+import type { SqliteConnection } from './connection.ts';
 
 /** Pages that are given back in one transaction: a bite that no write waits long for. */
 const mostAtOnce = 64;
@@ -6,16 +6,17 @@ const mostAtOnce = 64;
 const keptShare = 10;
 
 /** Gives free pages at the end of the file back to the disk. Whether there are more than the share that is kept. */
-export function giveBackPages(statements: StatementCache): boolean {
-  const free = pragma(statements, 'freelist_count');
-  const spare = free - Math.ceil(pragma(statements, 'page_count') / keptShare);
+export function giveBackPages(connection: SqliteConnection): boolean {
+  const free = pragma(connection, 'freelist_count');
+  const spare = free - Math.ceil(pragma(connection, 'page_count') / keptShare);
   if (spare <= 0) return false;
-  statements.all(`PRAGMA incremental_vacuum(${mostAtOnce})`);
+  // Not as a prepared statement, which would stop after its first page.
+  connection.exec(`PRAGMA incremental_vacuum(${mostAtOnce})`);
   // A file from before this was possible keeps its free pages, and uses them again.
-  return spare > mostAtOnce && pragma(statements, 'freelist_count') < free;
+  return spare > mostAtOnce && pragma(connection, 'freelist_count') < free;
 }
 
-function pragma(statements: StatementCache, name: 'freelist_count' | 'page_count'): number {
-  const [row] = statements.all<Record<string, number>>(`PRAGMA ${name}`);
+function pragma(connection: SqliteConnection, name: 'freelist_count' | 'page_count'): number {
+  const [row] = connection.prepare(`PRAGMA ${name}`).all() as Record<string, number>[];
   return row?.[name] ?? 0;
 }

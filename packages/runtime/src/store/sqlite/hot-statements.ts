@@ -31,7 +31,7 @@ export function insertTask(statements: StatementCache, row: TaskRow): void {
 }
 
 const insertStepSql = insertInto('steps', stepColumns);
-const insertContentSql = `${insertInto('contents', ['tenant_id', 'hash', 'body'])} ON CONFLICT DO NOTHING`;
+const insertContentSql = `${insertInto('contents', ['tenant_id', 'hash', 'day', 'body'])} ON CONFLICT DO NOTHING`;
 
 function insertInto(table: string, columns: readonly string[]): string {
   return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
@@ -92,8 +92,8 @@ export function readStatus(statements: StatementCache, taskId: string): StatusRo
   return statements.first<StatusRow>(readStatusSql, [taskId]);
 }
 
-function insertContent(statements: StatementCache, { tenant_id, hash, body }: ContentRow): void {
-  statements.run(insertContentSql, [tenant_id, hash, body]);
+function insertContent(statements: StatementCache, { tenant_id, hash, day, body }: ContentRow): void {
+  statements.run(insertContentSql, [tenant_id, hash, day, body]);
 }
 
 function insertStep(statements: StatementCache, step: StepRow): void {

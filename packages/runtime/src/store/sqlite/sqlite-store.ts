@@ -16,6 +16,7 @@ import { CommittedReads } from './committed-reads.ts';
 import { openConnection, type SqliteConnection } from './connection.ts';
 import { queryOver } from './dialect.ts';
 import { lockFolder, ownFile } from './folder.ts';
+import { giveBackPages } from './free-pages.ts';
 import {
   claimTasks,
   commitHeldTask,
@@ -28,7 +29,6 @@ import {
   requeueUnheld,
   runningClaims,
 } from './hot-statements.ts';
-import { giveBackPages } from './free-pages.ts';
 import { migrate } from './migrate.ts';
 import { StatementCache } from './statement-cache.ts';
 import { WriteGroup } from './write-group.ts';
@@ -93,6 +93,7 @@ class SqliteStore implements Store {
   /** One process, nobody to tell. */
   readonly signals: Signals = { send: () => undefined, listen: () => () => undefined };
   readonly #connections: readonly SqliteConnection[];
+  readonly #file: SqliteConnection;
   readonly #writer: StatementCache;
   readonly #writeQuery: Query;
   readonly #writes: WriteGroup;
@@ -115,6 +116,7 @@ class SqliteStore implements Store {
   constructor(home: SqliteHome) {
     this.#connections = [home.reader, home.writer, home.lock];
     this.#now = home.now;
+    this.#file = home.writer;
     this.#writer = new StatementCache(home.writer);
     this.#writeQuery = queryOver(this.#writer, home.plugins);
     this.#writes = new WriteGroup(home.writer, {
@@ -199,7 +201,7 @@ class SqliteStore implements Store {
   }
 
   giveBackSpace(): Promise<boolean> {
-    return this.#writes.submit(async () => giveBackPages(this.#writer));
+    return this.#writes.submit(async () => giveBackPages(this.#file));
   }
 
   async close(): Promise<void> {
