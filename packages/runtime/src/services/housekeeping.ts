@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { dayOfContents } from '../engine/snapshots.ts';
 import type { Store } from '../store/store.ts';
 import { allTenants, removeOutdated } from './accounts/above-tenants.ts';
 import type { BillingService } from './billing.ts';
 import { forgetOldDeliveries } from './deliveries/forget-old-deliveries.ts';
 import { removeOldKeys } from './idempotent-writes.ts';
 import { thresholdCheckMs } from './notifications/tell-thresholds.ts';
-import { removeOldRows } from './retention.ts';
+import { removeOldRows, removeOldTraces } from './retention.ts';
 import { holdSpenders, spendCheckMs } from './spend.ts';
 import type { UsageMeter } from './usage/usage-meter.ts';
 
@@ -36,6 +37,8 @@ export class Housekeeping {
   readonly #timers: NodeJS.Timeout[];
   #busy: Promise<void> = Promise.resolve();
   #isClosed = false;
+  /** By tenant: the day on which this process has last looked through all of its pieces. */
+  readonly #sweptDays = new Map<string, number>();
 
   constructor(parts: HousekeepingParts) {
     this.#parts = parts;
@@ -53,7 +56,11 @@ export class Housekeeping {
     const tenants = await allTenants(store.query).select('id').orderBy('id').execute();
     for (const { id } of tenants) {
       if (this.#isClosed) return;
-      await removeOldRows(store, id, now());
+      // What is kept by days is looked through once a day: it takes a look at each piece.
+      const day = dayOfContents(now());
+      if (this.#sweptDays.get(id) === day) await removeOldTraces(store, id, now());
+      else await removeOldRows(store, id, now());
+      this.#sweptDays.set(id, day);
       await billing.report(id);
     }
     await store.write(({ query }) => removeOutdated(query, now() - keptMs));

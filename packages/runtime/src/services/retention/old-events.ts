@@ -41,6 +41,5 @@ async function inBites(
   tenantId: string,
   bite: (writing: AccountWriteScope) => Promise<boolean>,
 ): Promise<void> {
-  // A look first: most have nothing to remove, and a look costs no transaction.
   while (await door.write(({ query }) => bite(new AccountWriteScope(tenantId, query)))) await nextTurn();
 }
