@@ -1,8 +1,7 @@
-import { type RawBuilder, sql } from 'kysely';
-import { columnList, rowsOf } from '../store/in-list.ts';
+import { rowUpdater } from '../store/in-list.ts';
 import type { TaskRow } from '../store/schema.ts';
 import type { InstanceRow } from '../store/service-rows.ts';
-import type { Query, StepCommit, Store, TaskChange } from '../store/store.ts';
+import type { StepCommit, Store, TaskChange } from '../store/store.ts';
 import type { Lane } from './policy.ts';
 
 /** Is told which tasks this worker takes up, and which it lets go of, ended or not. */
@@ -158,7 +157,8 @@ export class InstanceBoard implements TaskObserver {
     if (changed.length === 0) return;
     for (const slot of changed) slot.isChanged = false;
     try {
-      await this.#options.store.write(({ query }) => updateSlots(query, changed).execute(query));
+      const rows = changed.map((slot) => ({ id: slot.id, ...columnsOf(slot) }));
+      await this.#options.store.write(({ query }) => updateSlots(query, rows));
     } catch (error) {
       for (const slot of changed) slot.isChanged = true;
       throw error;
@@ -252,17 +252,13 @@ export class InstanceBoard implements TaskObserver {
   }
 }
 
-const slotColumns = ['id', 'current_task_id', 'completed_tasks', 'failed_tasks', 'provider_errors'] as const;
+/** By primary key. */
+const updateSlots = rowUpdater<SlotColumns>({
+  table: 'instances',
+  columns: ['current_task_id', 'completed_tasks', 'failed_tasks', 'provider_errors'],
+});
 
-/** One statement however many slots there are, by primary key. */
-function updateSlots(query: Query, slots: readonly OwnSlot[]): RawBuilder<unknown> {
-  const rows = slots.map((slot) => ({ id: slot.id, ...columnsOf(slot) }));
-  return sql`
-WITH slot (${columnList(slotColumns)}) AS (${rowsOf(query, 'instances', slotColumns, rows)})
-UPDATE instances SET current_task_id = slot.current_task_id, completed_tasks = slot.completed_tasks,
-  failed_tasks = slot.failed_tasks, provider_errors = slot.provider_errors
-FROM slot WHERE instances.id = slot.id`;
-}
+type SlotColumns = Pick<InstanceRow, 'id' | 'current_task_id' | 'completed_tasks' | 'failed_tasks' | 'provider_errors'>;
 
 function columnsOf(slot: OwnSlot) {
   return {
