@@ -232,9 +232,10 @@ export class Tasks {
   }
 
   /**
-   * `GET /tasks/:taskId/trace`: every step of a task so far, inherited ones included.
+   * `GET /tasks/:taskId/trace`: every step of a task so far, inherited ones included; none once they are older than the
+   * tenant keeps them.
    *
-   * @throws {RunctlNotFoundError} 404 - no such task in this tenant; 410 - its trace is past the retention
+   * @throws {RunctlNotFoundError} 404 - no such task in this tenant
    */
   getTrace(taskId: string, options?: RequestOptions): Promise<TaskTrace> {
     return this.#transport.request({ route: 'GET /tasks/:taskId/trace', params: { taskId } }, options);

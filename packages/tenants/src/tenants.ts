@@ -253,7 +253,7 @@ export class Tenants {
    * `POST /invite-codes/:inviteCode/redeem`: joins a tenant: makes the member and the member's key, which is shown this
    * once. The server asks for no key here, and limits the rate.
    *
-   * @throws {RunctlNotFoundError} 404 - no such code; 410 - it has expired, is used up or revoked
+   * @throws {RunctlNotFoundError} 404 - no such code, or it has expired, is used up or revoked: the answer is the same
    * @throws {RunctlRateLimitError} 429 - too many tries
    */
   redeemInviteCode(

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { withTable } from '../task-errors/table-in-document.test-rig.ts';
+import { withTables } from '../task-errors/table-in-document.test-rig.ts';
 import { type FailureCode, failureKind, failureKinds } from './failure-kinds.ts';
 
 const sources = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -12,7 +12,7 @@ it('every code of the API stands in the guide, with its status and what to do', 
     const { status, title, hint, retryable = false } = failureKind(code);
     return [`\`${code}\``, `${status}${retryable ? ' ↻' : ''}`, title, hint];
   });
-  const guide = withTable('errors.md', 'codes', ['code', 'status', 'title', 'hint'], rows);
+  const guide = withTables('errors.md', [{ name: 'codes', head: ['code', 'status', 'title', 'hint'], rows }]);
   await expect(guide.text).toMatchFileSnapshot(guide.file);
 });
 
