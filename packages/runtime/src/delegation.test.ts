@@ -73,6 +73,63 @@ describe('a supervisor', () => {
     expect(await work.run(boss, 'Start')).toMatchObject({ status: 'completed', result: 'Back.' });
   });
 
+  test('hands work that one answer of its model asks for to several members at once', async () => {
+    const members = [];
+    for (const role of ['one', 'two', 'three']) {
+      const agent = await work.agent([{ when: {}, reply: { text: `${role} is done`, delayMs: 400 } }]);
+      members.push({ agentId: agent.id, role });
+    }
+    const calls = ['one', 'two', 'three'].map((role) => delegate(role, `Do ${role}.`).toolCalls[0]);
+    const boss = await work.agent(
+      [
+        { when: { text: 'Go' }, reply: { toolCalls: calls } as never },
+        { when: { tool: 'delegate_to_three' }, reply: { text: 'All are done.' } },
+      ],
+      { type: 'supervisor', members },
+    );
+    const task = await work.ask(boss, 'Go');
+    const waiting = await work.waiting(task);
+    expect(waiting.waitingFor).toMatchObject({ kind: 'children', taskIds: { length: 3 } });
+    const done = await work.client.tasks.waitForCompletion(task.id);
+    expect(done).toMatchObject({ status: 'completed', result: 'All are done.', attempt: 1 });
+    const steps = await work.steps(task);
+    expect(inLines(steps)).toEqual([
+      '1 model scripted completed',
+      '2 delegation delegate_to_one completed',
+      '3 delegation delegate_to_two completed',
+      '4 delegation delegate_to_three completed',
+      '5 model scripted completed',
+    ]);
+    const { messages } = await work.client.tasks.getSnapshot(task.id, 5);
+    expect(messages.slice(2).map(({ content }) => (content as { result: string }).result)).toEqual([
+      'one is done',
+      'two is done',
+      'three is done',
+    ]);
+    const fork = await work.client.tasks.fork(task.id, 3);
+    expect(await work.client.tasks.waitForCompletion(fork.id)).toMatchObject({ result: 'All are done.' });
+  });
+
+  test('goes on in the same run where none of several hand-overs may be', async () => {
+    const echo = await work.agent([{ when: {}, reply: { text: 'done' } }]);
+    const twice = { toolCalls: [delegate('echo', '').toolCalls[0], delegate('echo', ' ').toolCalls[0]] };
+    const boss = await work.agent(
+      [
+        { when: { text: 'Go' }, reply: twice as never },
+        { when: { tool: 'delegate_to_echo' }, reply: { text: 'Never mind.' } },
+      ],
+      { type: 'supervisor', members: [{ agentId: echo.id, role: 'echo' }] },
+    );
+    const done = await work.run(boss, 'Go');
+    expect(done).toMatchObject({ status: 'completed', result: 'Never mind.', attempt: 1 });
+    expect((await work.steps(done)).map(({ status }) => status)).toEqual([
+      'completed',
+      'failed',
+      'failed',
+      'completed',
+    ]);
+  });
+
   test('is told when a member fails, and goes on', async () => {
     const broken = await work.agent([{ when: {}, reply: { error: { code: 'provider_error', message: 'Down.' } } }]);
     const boss = await work.agent(

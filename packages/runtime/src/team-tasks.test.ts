@@ -321,3 +321,51 @@ describe('a task of a team', () => {
     });
   });
 });
+
+test('an output schema binds the list of a parallel team that nobody makes one answer of', async () => {
+  const group = await team(
+    [
+      [await says('one'), 'a'],
+      [await says('two'), 'b'],
+    ],
+    'parallel',
+  );
+  const list = (output: object) => ({
+    outputSchema: { type: 'array', items: { type: 'object', properties: { output } } },
+  });
+  expect(await run(group, 'Go', list({ type: 'string' }))).toMatchObject({
+    status: 'completed',
+    result: [{ output: 'one' }, { output: 'two' }],
+  });
+  expect(await run(group, 'Go', list({ type: 'number' }))).toMatchObject({
+    status: 'failed',
+    error: { code: 'output_invalid', message: expect.stringContaining('/0/output') },
+  });
+});
+
+test('a supervisor in charge of a team has the members of the team, and those of its own', async () => {
+  const own = await says('mine');
+  const other = await says('ours');
+  const lead = await work.agent(
+    [
+      {
+        when: { text: 'Go' },
+        reply: {
+          toolCalls: [
+            { name: 'delegate_to_helper', arguments: { instruction: 'Help.' } },
+            { name: 'delegate_to_writer', arguments: { instruction: 'Write.' } },
+          ],
+        },
+      },
+      { when: { tool: 'delegate_to_writer' }, reply: { text: 'Both.' } },
+    ],
+    { type: 'supervisor', members: [{ agentId: own.id, role: 'helper' }] },
+  );
+  const group = await team([
+    [lead, 'lead'],
+    [other, 'writer'],
+  ]);
+  const done = await run(group, 'Go');
+  expect(done).toMatchObject({ status: 'completed', result: 'Both.' });
+  expect((await childrenOf(done)).map(({ agentId }) => agentId).sort()).toEqual([own.id, other.id].sort());
+});

@@ -16,7 +16,7 @@ export type ModelProvider = Open<'openai' | 'anthropic' | 'google' | 'openai-com
 
 /** What bounds each task of an agent. */
 export interface AgentLimits {
-  /** Model and tool calls a task may make. 1 or more. Default 20. */
+  /** Model and tool calls a task may make, hand-overs counted, decisions of people not. 1 or more. Default 20. */
   maxSteps: number;
   /** Seconds a task may run, waits for people not counted. Default 600. */
   taskTimeoutSeconds: number;

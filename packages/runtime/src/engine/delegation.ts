@@ -9,6 +9,8 @@ import type { CodedError } from '../task-errors/task-error-codes.ts';
 const deepest = 3;
 /** Hand-overs in one tree, at most. */
 const mostDelegations = 20;
+/** Tasks of one tree, at most: its root and what was handed out below it. */
+export const mostInTree = mostDelegations + 1;
 
 /** A task as its tree knows it. */
 export type TreeTask = Pick<TaskRow, 'id' | 'parent_task_id' | 'agent_id' | 'input'>;
@@ -52,7 +54,7 @@ export function delegationProblem(
   if (task.depth >= deepest) {
     return problem('delegation_too_deep', `Work is handed on at most ${deepest} times, one below the other.`);
   }
-  if (tree.length > mostDelegations) {
+  if (tree.length >= mostInTree) {
     return problem('delegation_limit', `One tree of tasks has at most ${mostDelegations} delegations.`);
   }
   const byId = new Map(tree.map((each) => [each.id, each]));

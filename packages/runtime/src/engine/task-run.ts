@@ -6,7 +6,7 @@ import { noUsage } from '../new-task/no-usage.ts';
 import type { StepCommit, TaskEnd } from '../store/store.ts';
 import type { CodedError } from '../task-errors/task-error-codes.ts';
 import { ActionRunner, type ActionServices, type ActionSubject, type Performed } from './action-runner.ts';
-import { readTreeCost, rootOf } from './delegation.ts';
+import { mostInTree, readTreeCost, rootOf } from './delegation.ts';
 import { type CommitServices, commitDurably } from './durable-commit.ts';
 import { startedStep } from './output-deltas.ts';
 import { SnapshotEncoder } from './snapshots.ts';
@@ -79,7 +79,15 @@ export class TaskRun {
     if (isEnd(decision)) await this.#end(endOf(decision, step));
     while (!isEnd(decision)) {
       if (this.#draining) return this.#end({ status: 'queued' });
-      if (decision.type === 'hand_out') return this.#handOut(decision.handovers, state, step);
+      if (decision.type === 'hand_out') {
+        const next = await this.#handOut(decision.handovers, state, step);
+        if (next === undefined) return;
+        state = next;
+        step += decision.handovers.length;
+        decision = await this.#decide(state, step);
+        if (isEnd(decision)) await this.#end(endOf(decision, step));
+        continue;
+      }
       const { action }: { action: LoopAction } = decision;
       const startedAt = this.#services.now();
       this.#tellStarted(step, action, startedAt);
@@ -112,11 +120,19 @@ export class TaskRun {
 
   async #decide(state: LoopState, step: number): Promise<LoopDecision> {
     const decision = this.#subject.loop.decide(state, this.#context);
-    if (decision.type !== 'act') return decision;
-    const { action } = decision;
+    if (isEnd(decision)) return decision;
     const { task } = this.#subject;
+    const { maxSteps } = this.#limits;
+    if (decision.type === 'hand_out') {
+      // The last of them has the highest number.
+      const [action] = decision.handovers;
+      const last = step + decision.handovers.length - 1;
+      const tooFar = action && checkLimits({ state, action, step: last, maxSteps, budgets: [] });
+      return tooFar ? { type: 'fail', error: tooFar } : decision;
+    }
+    const { action } = decision;
     const budgets = action.kind === 'model' ? await budgetsOf(task, this.#limits, () => this.#readTreeUsd()) : [];
-    const exceeded = checkLimits({ state, action, step, maxSteps: this.#limits.maxSteps, budgets });
+    const exceeded = checkLimits({ state, action, step, maxSteps, budgets });
     return exceeded === null ? decision : { type: 'fail', error: exceeded };
   }
 
@@ -151,17 +167,27 @@ export class TaskRun {
   async #park(entry: LoopState, { wait }: Extract<Performed, { type: 'wait' }>, executed: Executed): Promise<void> {
     await commitDurably(this.#services, {
       ...this.#waitOf(entry, wait, executed),
-      ...(wait.child === null ? {} : { children: [wait.child] }),
+      ...(wait.child === null ? {} : { children: [wait.child], mostInTree }),
       usage: usageOfWait(wait),
       end: { status: 'waiting', waitingFor: JSON.stringify(wait.waitingFor) },
     });
   }
 
-  /** Hand-overs that began in one state: each is a step. Those that have an outcome at once are committed with it. */
-  async #handOut(handovers: readonly DelegateAction[], entry: LoopState, first: number): Promise<void> {
+  /**
+   * Hand-overs that began in one state: each is a step. Those that have an outcome at once are committed with it; where
+   * all have, the state that they lead to is given back, and the run goes on.
+   */
+  async #handOut(
+    handovers: readonly DelegateAction[],
+    entry: LoopState,
+    first: number,
+  ): Promise<LoopState | undefined> {
     const startedAt = this.#services.now();
     const performed = await this.#actions.handOut(handovers);
-    if (this.#signal.aborted) return this.#endStopped(first);
+    if (this.#signal.aborted) {
+      await this.#endStopped(first);
+      return undefined;
+    }
     const now = this.#services.now();
     const commits = performed.map((each, index) => {
       const executed = { step: first + index, startedAt };
@@ -170,17 +196,26 @@ export class TaskRun {
       return this.#stepOf(entry, executed, columns, now);
     });
     const [commit, ...more] = commits;
-    if (commit === undefined) return;
+    if (commit === undefined) return undefined;
     const waits = performed.flatMap((each) => (each.type === 'wait' ? [each.wait] : []));
     const taskIds = waits.flatMap(({ waitingFor }) => (waitingFor.kind === 'children' ? waitingFor.taskIds : []));
     const waitingFor: TaskWait = { kind: 'children', taskIds };
-    await commitDurably(this.#services, {
+    const isHeld = await commitDurably(this.#services, {
       ...commit,
       moreSteps: more.map(({ step }) => step),
       children: waits.flatMap(({ child }) => child ?? []),
+      mostInTree,
       usage: { ...noUsage, steps: commits.length },
-      end: waits.length === 0 ? { status: 'queued' } : { status: 'waiting', waitingFor: JSON.stringify(waitingFor) },
+      ...(waits.length === 0 ? {} : { end: { status: 'waiting', waitingFor: JSON.stringify(waitingFor) } }),
     });
+    return isHeld && waits.length === 0 ? this.#reduceAll(entry, performed) : undefined;
+  }
+
+  #reduceAll(entry: LoopState, performed: readonly Performed[]): LoopState {
+    return performed.reduce((state, each) => {
+      if (each.type === 'wait' || each.outcome.type === 'model_error') return state;
+      return this.#subject.loop.reduce(state, each.action, each.outcome);
+    }, entry);
   }
 
   #waitOf(entry: LoopState, wait: Wait, executed: Executed) {

@@ -33,6 +33,14 @@ function modelCall(): LoopAction {
 }
 
 describe('the limits of a task', () => {
+  it('count no decision of a person, which is neither a model call nor a tool call', () => {
+    const approved = { approved: true, arguments: null, comment: null };
+    const decided = { ...state, approvals: { one: approved, two: { ...approved, approved: false } } };
+    const check = { state: decided, action: modelCall(), ...limits };
+    expect(checkLimits({ ...check, step: 22 })).toBeNull();
+    expect(checkLimits({ ...check, step: 23 })).toMatchObject({ code: 'max_steps' });
+  });
+
   it('let the last allowed step pass and stop the one after it', () => {
     const check = { state, action: modelCall(), ...limits };
     expect(checkLimits({ ...check, step: 20 })).toBeNull();

@@ -41,8 +41,9 @@ export function checkLimits(check: LimitsCheck): CodedError | null {
 
 type Problem = Pick<CodedError, 'code' | 'message'>;
 
-function stepsProblem({ step, maxSteps }: LimitsCheck): Problem | null {
-  if (step <= maxSteps) return null;
+/** A decision that a person made is a step of the trace, but neither a model call nor a tool call. */
+function stepsProblem({ state, step, maxSteps }: LimitsCheck): Problem | null {
+  if (step - Object.keys(state.approvals).length <= maxSteps) return null;
   return {
     code: 'max_steps',
     message: `The task is not done after ${maxSteps} steps, the agent's limits.maxSteps.`,

@@ -19,14 +19,21 @@ export const reactive: AgentLoop = { type: 'reactive', start: startState, decide
 const REPAIRED = 'repaired';
 
 function decide(state: LoopState, context: LoopContext): LoopDecision {
-  const last = state.messages.findLastIndex(({ role }) => role !== 'tool');
-  const message = state.messages[last];
+  const message = state.messages.findLast(({ role }) => role !== 'tool');
   if (message?.role !== 'assistant') return askModel(state, context, state.messages);
   const { text, toolCalls } = readAssistant(message);
   if (toolCalls.length === 0) return finish(state, context, text);
-  const answered = new Set(state.messages.slice(last + 1).map(answeredCallId));
-  const call = toolCalls.find(({ callId }) => !answered.has(callId));
+  const [call] = openCalls(state);
   return call ? { type: 'act', action: { kind: 'tool', call } } : askModel(state, context, state.messages);
+}
+
+/** The tool calls of the last answer that have no result yet, in their order. */
+export function openCalls({ messages }: LoopState): ToolCall[] {
+  const last = messages.findLastIndex(({ role }) => role !== 'tool');
+  const message = messages[last];
+  if (message?.role !== 'assistant') return [];
+  const answered = new Set(messages.slice(last + 1).map(answeredCallId));
+  return readAssistant(message).toolCalls.filter(({ callId }) => !answered.has(callId));
 }
 
 function askModel(state: LoopState, context: LoopContext, messages: TraceMessage[]): LoopDecision {

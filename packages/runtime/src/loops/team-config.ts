@@ -1,4 +1,4 @@
-import type { AgentConfig } from '@runctl/agents';
+import type { AgentConfig, AgentMember } from '@runctl/agents';
 import type { RunConfig } from './loop.ts';
 import { inCharge, type TeamShape } from './team-roles.ts';
 
@@ -23,7 +23,15 @@ export function teamTaskConfig(team: TeamShape & { name: string }, agent: AgentC
       members: membersFor(team.members),
     };
   }
-  return { ...agent, type: team.strategy === 'router' ? 'router' : 'supervisor', members: membersFor(handedTo(team)) };
+  const members = membersFor(handedTo(team));
+  if (team.strategy === 'router') return { ...agent, type: 'router', members };
+  return { ...agent, type: 'supervisor', members: [...members, ...ownMembers(agent, members)] };
+}
+
+/** A supervisor in charge of a team keeps the members that it has as an agent, behind those of the team. */
+function ownMembers(agent: AgentConfig, ofTeam: readonly AgentMember[]): AgentMember[] {
+  if (agent.type !== 'supervisor') return [];
+  return (agent.members ?? []).filter((own) => !ofTeam.some(({ agentId }) => agentId === own.agentId));
 }
 
 /** Whom the one in charge may hand work to. */

@@ -59,6 +59,8 @@ export interface StepCommit {
   moreSteps?: readonly StepRow[];
   /** Tasks that the step hands out; they are added with it, or not at all. */
   children?: readonly TaskRow[];
+  /** Tasks that a tree may have: a child beyond them is added as one that has failed. Default: any number. */
+  mostInTree?: number;
   /** Pieces of the step's entry that are not stored yet. */
   contents: readonly ContentRow[];
   /** Added to the task's totals. */

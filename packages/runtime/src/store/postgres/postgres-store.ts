@@ -4,19 +4,21 @@ import type pg from 'pg';
 import { endedOf, expireActions, findDueActions } from '../due-actions.ts';
 import { dueIntervalMs, expiredError } from '../lost-tasks.ts';
 import { isEnding } from '../new-events.ts';
-import type { Database } from '../schema.ts';
+import type { Database, TaskRow } from '../schema.ts';
 import type { MigrateMode } from '../schema-state.ts';
 import { SealedColumns } from '../sealed-columns.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { Claimer, Query, Signals, StepCommit, Store, StoreDoor, TaskChange, WriteTransaction } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { TaskChanges } from '../task-changes.ts';
+import { rootsOf, withinTree } from '../tree-limit.ts';
 import { UnheldTasks } from '../unheld-tasks.ts';
 import { movesOthers } from '../waits.ts';
 import { WriteEvents } from '../write-events.ts';
 import { Batcher } from './batcher.ts';
 import { ChangeFeed, changeChannel } from './change-feed.ts';
 import { ClaimLoop, inTransaction } from './claim-loop.ts';
+import { longestOperatorStatementMs } from './connection.ts';
 import {
   commitHeldTasks,
   insertTasks,
@@ -29,7 +31,7 @@ import {
 import { migrate } from './migrate.ts';
 import { openPool } from './pool.ts';
 import { queryOver } from './query-over.ts';
-import { Session } from './session.ts';
+import { Session, type SessionHooks } from './session.ts';
 import { type MovedTasks, settle, writeEvents } from './settle.ts';
 import { tenantQuery, underTenantNames } from './tenant-query.ts';
 import { raiseTenantWall, type TenantWall } from './tenant-wall.ts';
@@ -42,6 +44,8 @@ export interface PostgresStoreOptions extends WaitForDatabase {
   url: string;
   /** Connections for requests and commits, at most. Default 10; one more is kept for notifications and locks. */
   connections?: number;
+  /** How long a statement may take, milliseconds; a database that does not answer is waited for a third longer. Default 15 000. */
+  statementMs?: number;
   /** Milliseconds since the epoch. Default `Date.now`. */
   now?: () => number;
   /** Told of connections that break and looks that fail; the store goes on by itself. Default: nobody. */
@@ -70,22 +74,38 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const pool = openPool({
     url: options.url,
     onError,
+    statementMs: options.statementMs,
     ...(options.connections === undefined ? {} : { connections: options.connections }),
   });
   const now = options.now ?? Date.now;
   try {
     await untilReachable(pool, options);
-    await migrate(pool, now(), options.migrate === undefined ? {} : { mode: options.migrate });
-    const wall = await raiseTenantWall(pool);
+    const wall = await bringUpToDate(options, now());
     if (wall.weakness !== null) onError(new StoreError('store.unwalled', wall.weakness));
-    const { url, onGroup, secrets } = options;
+    const { url, statementMs, onGroup, secrets } = options;
     const plugins = secrets === undefined ? [] : [new SealedColumns(secrets)];
-    const store = new PostgresStore({ pool, wall, url, now, onError, onGroup, plugins });
+    const store = new PostgresStore({ pool, wall, url, statementMs, now, onError, onGroup, plugins });
     await store.open();
     return store;
   } catch (cause) {
     await pool.end();
     throw cause instanceof StoreError ? cause : unreachable(cause);
+  }
+}
+
+/** On a connection of its own, since a migration may take longer than a request is worth waiting for. */
+async function bringUpToDate({ url, migrate: mode }: PostgresStoreOptions, now: number): Promise<TenantWall> {
+  const pool = openPool({
+    url,
+    connections: 1,
+    statementMs: longestOperatorStatementMs,
+    onError: () => undefined,
+  });
+  try {
+    await migrate(pool, now, mode === undefined ? {} : { mode });
+    return await raiseTenantWall(pool);
+  } finally {
+    await pool.end();
   }
 }
 
@@ -99,6 +119,7 @@ interface StoreParts {
   pool: pg.Pool;
   wall: TenantWall;
   url: string;
+  statementMs: number | undefined;
   now: () => number;
   onError: (error: unknown) => void;
   onGroup: ((writes: number) => void) | undefined;
@@ -127,13 +148,14 @@ class PostgresStore implements Store {
     this.#feed = new ChangeFeed(randomUUID(), this.#changes, () => this.#session.client);
     this.signals = this.#feed;
     this.#commits = new Batcher((commits) => this.#commit(commits));
-    this.#session = new Session(parts.url, {
+    const hooks: SessionHooks = {
       onConnect: (client) => this.#connected(client),
       onNotification: (_channel, payload) => {
         if (this.#feed.receive(payload)) this.#claims?.wake();
       },
       onError: parts.onError,
-    });
+    };
+    this.#session = new Session(parts.url, hooks, parts.statementMs);
   }
 
   async open(): Promise<void> {
@@ -344,22 +366,22 @@ async function commitAll(
 ): Promise<{ versions: ReadonlyMap<string, number>; told: WriteEvents }> {
   const told = new WriteEvents();
   const moving = commits.filter(movesOthers);
-  await lockTasks(
-    client,
-    moving.flatMap(({ end, parentTaskId }) => (parentTaskId && end?.status !== 'waiting' ? [parentTaskId] : [])),
+  const parents = moving.flatMap(({ end, parentTaskId }) =>
+    parentTaskId && end?.status !== 'waiting' ? parentTaskId : [],
   );
+  await lockTasks(client, [...parents, ...rootsOf(moving.flatMap(({ children = [] }) => children))]);
   const versions = await commitHeldTasks(client, commits);
   const accepted = moving.filter(({ lease }) => versions.has(lease.taskId));
   if (accepted.length === 0) return { versions, told };
-  const children = accepted.flatMap((commit) => [...(commit.children ?? [])]);
-  if (children.length > 0) await insertTasks(client, children);
-  told.inserted(children);
   const now = Math.max(...accepted.map((commit) => commit.now));
-  await settle(
-    client,
-    told,
-    now,
-    accepted.map(({ lease }) => lease.taskId),
-  );
+  const children: TaskRow[] = [];
+  for (const { children: own = [], mostInTree } of accepted) {
+    const added = mostInTree === undefined ? own : await withinTree(queryOver(client), own, mostInTree, now);
+    if (added.length > 0) await insertTasks(client, added);
+    children.push(...added);
+  }
+  told.inserted(children);
+  const refused = children.filter(({ status }) => isEnding(status)).map(({ id }) => id);
+  await settle(client, told, now, [...accepted.map(({ lease }) => lease.taskId), ...refused]);
   return { versions, told };
 }

@@ -2,12 +2,13 @@ import { mkdirSync } from 'node:fs';
 import type { KyselyPlugin } from 'kysely';
 import { endedOf, expireActions, findDueActions } from '../due-actions.ts';
 import { dueIntervalMs, expiredError, lostError, mostLosses } from '../lost-tasks.ts';
-import type { StatusRow } from '../new-events.ts';
+import { isEnding, type StatusRow } from '../new-events.ts';
 import type { TaskRow } from '../schema.ts';
 import { SealedColumns } from '../sealed-columns.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { Claimer, Query, Signals, StepCommit, Store, StoreDoor, TaskChange, WriteTransaction } from '../store.ts';
 import { TaskChanges } from '../task-changes.ts';
+import { withinTree } from '../tree-limit.ts';
 import { UnheldTasks } from '../unheld-tasks.ts';
 import { movesOthers, settleParents } from '../waits.ts';
 import { signalWorkflows } from '../workflow-signals.ts';
@@ -217,12 +218,14 @@ class SqliteStore implements Store {
   }
 
   /** Adds the tasks that a step hands out, and tells the task that waits for the end of this one. */
-  async #moveOthers({ lease, children = [], parentTaskId = null, now }: StepCommit): Promise<void> {
+  async #moveOthers({ lease, children = [], mostInTree, parentTaskId = null, now }: StepCommit): Promise<void> {
     const told = new WriteEvents();
-    for (const child of children) insertTask(this.#writer, child);
-    told.inserted(children);
-    const among = [lease.taskId];
-    await this.#settle(told, now, among, parentTaskId === null ? [] : among);
+    const added = mostInTree === undefined ? children : await withinTree(this.#writeQuery, children, mostInTree, now);
+    for (const child of added) insertTask(this.#writer, child);
+    told.inserted(added);
+    const refused = added.filter(({ status }) => isEnding(status)).map(({ id }) => id);
+    const awaited = parentTaskId === null ? refused : [lease.taskId, ...refused];
+    await this.#settle(told, now, [lease.taskId], awaited);
   }
 
   /** @param awaited Those of them that a task may wait for. */
