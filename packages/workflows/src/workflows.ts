@@ -152,7 +152,8 @@ export class Workflows {
   /**
    * `POST /workflows/:workflowId/retry`: makes a new workflow that keeps what was completed and runs the rest.
    *
-   * @throws {RunctlConflictError} 409 - the workflow has not failed or been cancelled
+   * @throws {RunctlConflictError} 409 - the workflow has not ended, or is completed and `fromStepId` was not given
+   * @throws {RunctlNotFoundError} 404 - no such workflow or step
    */
   retry(workflowId: string, input: RetryWorkflowInput = {}, options?: RequestOptions): Promise<WorkflowState> {
     const route = 'POST /workflows/:workflowId/retry';

@@ -67,11 +67,13 @@ export const auditedActions: Readonly<Record<ChangingRoute, string | null>> = {
 
 /**
  * What a change was made to: what the answer says that it is about, else the last id of the path. An invite code is a
- * secret, so it is named by its id or not at all.
+ * secret, so it is named by its id or not at all. A step of a workflow has an id in its workflow alone: `wfl_1/approve`.
  */
 export function auditTarget(params: Readonly<Record<string, string>>, result: unknown, tenantId: string): string {
   const answered = idOf(Array.isArray(result) ? result[0] : result);
   if (answered !== undefined) return answered;
+  const { workflowId, stepId } = params;
+  if (workflowId !== undefined && stepId !== undefined) return `${workflowId}/${stepId}`;
   const ids = Object.entries(params).filter(([name]) => name !== 'tenantId' && name !== 'inviteCode');
   return ids.at(-1)?.[1] ?? tenantId;
 }

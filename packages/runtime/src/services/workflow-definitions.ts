@@ -97,14 +97,16 @@ export class WorkflowDefinitionService {
   /**
    * Makes the next version: what is left out stays. What runs keeps its own.
    *
-   * @throws {Failure} `workflow_definition.not_found`, `workflow_definition.invalid`
+   * @throws {Failure} `workflow_definition.not_found`, `workflow_definition.invalid`, `version.mismatch`
    */
   async update(
     scope: TenantWriteScope,
     definitionId: string,
     input: WireDefinition<UpdateWorkflowDefinitionInput>,
+    ifMatch: number | undefined,
   ): Promise<WorkflowDefinition> {
     const row = await holdDefinition(scope, definitionId);
+    if (ifMatch !== undefined && ifMatch !== row.version) throw mismatch(row, ifMatch);
     const { inputSchema, ...current } = parseStored<StoredDefinition>(row.config);
     const stored = withDefaults({ ...current, ...(inputSchema === null ? {} : { inputSchema }), ...input });
     await this.#check(scope, stored);
@@ -182,6 +184,14 @@ function columnsOf(stored: StoredDefinition): Pick<WorkflowDefinitionRow, 'confi
     config: JSON.stringify(stored),
     search_text: `${stored.name}\n${stored.description}`.toLowerCase(),
   };
+}
+
+function mismatch({ id, version }: WorkflowDefinitionRow, ifMatch: number): Failure {
+  return new Failure('version.mismatch', `Workflow definition ${id} is at version ${version}, expected ${ifMatch}.`, {
+    resource: 'workflow_definition',
+    resourceId: id,
+    hint: 'Read the definition again, apply your change to what it is now, and send its version as If-Match.',
+  });
 }
 
 /** @throws {Failure} `workflow_definition.not_found` */

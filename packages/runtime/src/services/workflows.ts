@@ -10,10 +10,12 @@ import type {
   WorkflowState,
   WorkflowStep,
 } from '@runctl/workflows';
+import { sql } from 'kysely';
 import { workflowRow } from '../engine/workflows/new-workflow.ts';
 import type { StepState } from '../engine/workflows/step-state.ts';
 import type { Decision, WorkflowNews } from '../engine/workflows/workflow-now.ts';
 import { findMisfits } from '../schema/json-schema.ts';
+import { inList } from '../store/in-list.ts';
 import type { WorkflowRow } from '../store/workflow-rows.ts';
 import { lockWorkflows, toStepRow } from '../store/workflow-tables.ts';
 import type { AgentWatch } from './deployments/agent-watch.ts';
@@ -27,7 +29,7 @@ import { parseTimestamp } from './wire/format-timestamp.ts';
 import { toUsd } from './wire/money.ts';
 import { parseStored } from './wire/stored-json.ts';
 import { toWorkflow, toWorkflowStep } from './wire/workflow.ts';
-import { findProgress, findSteps, findWorkflow, type PlanReader } from './workflows/find-workflow.ts';
+import { findProgress, findSteps, findWorkflow, type PlanReader, withNested } from './workflows/find-workflow.ts';
 import { keptSteps } from './workflows/kept-steps.ts';
 import { inOrder } from './workflows/step-order.ts';
 import { beginWorkflow, isLive, moveOn } from './workflows/transition.ts';
@@ -192,15 +194,16 @@ export class WorkflowService {
     return this.#decide(scope, workflowId, { key, approved: false, reason: reason ?? 'The step was rejected.' });
   }
 
-  /** What a workflow took; tokens and cost are those of its own tasks and of what these handed out. @throws {Failure} `workflow.not_found` */
+  /** What a workflow took; its tasks, what these handed out, and nested workflows. @throws {Failure} `workflow.not_found` */
   async getMetrics(scope: TenantScope, workflowId: string): Promise<WorkflowMetrics> {
     const row = await findWorkflow(scope, workflowId);
     const plan = await this.#parts.plans.planOf(scope, row);
     const steps = await findSteps(scope, workflowId);
     const now = this.#parts.transitions.now();
+    const ids = await withNested(scope, workflowId, steps);
     const { input, output, cost, tasks, priced } = await scope
       .tasks()
-      .where('workflow_id', '=', workflowId)
+      .where(sql<boolean>`workflow_id ${inList(scope.forEngine(), ids)}`)
       .select(({ fn }) => [
         fn.sum<number | string | null>('input_tokens').as('input'),
         fn.sum<number | string | null>('output_tokens').as('output'),

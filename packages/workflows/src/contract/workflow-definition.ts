@@ -14,7 +14,8 @@ import type { WorkflowStepDefinition } from './workflow-step.ts';
 
 /**
  * The engine runs a graph; the pattern sets its defaults. `sequential`: a step depends on the one before. `parallel`:
- * on none. `conditional`: steps with `when`. `loop`, `map`: one step that repeats. `dag`: as written.
+ * on none. `conditional`: steps with `when` are branches of the last step without one before them, and the next step
+ * without one joins them. `loop`, `map`: as `sequential`, with at least one step of that type. `dag`: as written.
  */
 export type WorkflowPattern = 'sequential' | 'parallel' | 'conditional' | 'loop' | 'map' | 'dag';
 
@@ -26,13 +27,15 @@ export interface CreateWorkflowDefinitionInput {
   description?: string;
   /** The defaults of the graph. */
   pattern: WorkflowPattern;
-  /** 1 to 200. */
+  /** 1 to 200, those within loops and maps counted. */
   steps: WorkflowStepDefinition[];
   /** Sent as JSON Schema; the input of each workflow is checked against it. Default: any object. */
   inputSchema?: SchemaLike;
-  /** Text in it may name paths, as in a step's input. Default: of the one last step, or of each last step by its id. */
+  /**
+   * Text in it may name paths, as in a step's input. Default: the output of the one last step, or of each by its id.
+   */
   output?: JsonValue;
-  /** Seconds a workflow may run. Default: as the runtime is configured. */
+  /** Seconds a workflow may run, the time that it waits for people included. Default 604,800, a week. */
   timeoutSeconds?: number;
   /** Yours; returned as it is, never searched. Default `{}`. */
   metadata?: JsonObject;

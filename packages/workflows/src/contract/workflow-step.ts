@@ -2,34 +2,44 @@ import type { JsonValue } from '@runctl/core';
 
 /** How often a step is tried again. */
 export interface StepRetry {
-  /** Attempts in all, 1 or more. */
+  /** Attempts in all, 1 to 20. */
   maxAttempts: number;
-  /** Seconds before the second attempt. Default 1. */
+  /** Seconds before the second attempt, 0 to 86,400. Default 1. */
   backoffSeconds?: number;
-  /** By what each wait is longer than the one before it. 1 or more. Default 2. */
+  /** By what each wait is longer than the one before it, 1 to 10. Default 2; no wait is longer than a day. */
   factor?: number;
 }
 
 /** What every step states, whatever it does. */
 export interface WorkflowStepSettings {
-  /** Names the step in paths and dependencies. Unique within the definition. */
+  /**
+   * Names the step in paths and dependencies: a letter, then letters, digits, `_` and `-`. Unique within the
+   * definition.
+   */
   stepId: string;
   /** For people. */
   name: string;
   /** Steps that end before this one begins, by `stepId`. Default: as the pattern says. */
   dependsOn?: string[];
   /**
-   * Text in it may name `{{input.topic}}`, `{{steps.research.output.summary}}`, `{{item}}`: paths, no code.
-   * Default: the workflow's input and the outputs of the steps it depends on.
+   * Text in it may name `{{input.topic}}`, `{{steps.research.output.summary}}`, `{{item}}`: paths, no code. Where a
+   * path leads to nothing stands null, or nothing within a longer text. Default: the workflow's input and the outputs
+   * of the steps it depends on.
    */
   input?: JsonValue;
-  /** A CEL expression. The step is skipped where it is false. Default: it runs. */
+  /** A CEL expression. The step is skipped where it is false, and fails where it cannot be told. Default: it runs. */
   when?: string;
-  /** How often it is tried again. Default: once. */
+  /**
+   * How often it is tried. Default: once. What cannot become otherwise is not tried again: a condition, a rejection.
+   */
   retry?: StepRetry;
-  /** Seconds an attempt may take. Default: no limit but the workflow's. */
+  /** Seconds an attempt may take, a person's decision included. Default: no limit but the workflow's. */
   timeoutSeconds?: number;
-  /** What a failure does. `fail`: the workflow fails. `continue`: goes on with a null output. `skip`: as if skipped. Default `fail`. */
+  /**
+   * What a failure does once it is not tried again. `fail`: the workflow fails, and what runs beside it is cancelled;
+   * within a loop or a map, that one fails. `continue`: the step stays failed, and the workflow goes on with a null
+   * output. `skip`: as if it had been skipped. Default `fail`.
+   */
   onError?: 'fail' | 'continue' | 'skip';
 }
 
@@ -52,7 +62,7 @@ export type WorkflowStepAction =
     }
   | {
       type: 'wait';
-      /** How long, 0 or more. */
+      /** How long, 0 to 31,536,000. */
       seconds: number;
     }
   | {
@@ -62,25 +72,27 @@ export type WorkflowStepAction =
     }
   | {
       type: 'workflow';
-      /** The definition that is executed. */
+      /** The definition whose newest version is executed. Workflows stand within workflows at most 5 deep. */
       workflowDefinitionId: string;
     }
   | {
       type: 'loop';
       /** What each turn does. */
       steps: WorkflowStepDefinition[];
-      /** A CEL expression, looked at after each turn; true ends the loop. */
+      /**
+       * A CEL expression, looked at after each turn; true ends the loop. It sees `turn`, from 1, and the turn's steps.
+       */
       until: string;
-      /** Turns, 1 to 100. Default 100. */
+      /** Turns, 1 to 100. Default 100. The loop ends with the last of them, too. */
       maxIterations?: number;
     }
   | {
       type: 'map';
       /** What is done for each item; `{{item}}` names it. */
       steps: WorkflowStepDefinition[];
-      /** A path to a list of at most 1,000 items. */
+      /** A path or a CEL expression that gives a list of at most 1,000 items. */
       over: string;
-      /** Items at once, 1 or more. Default: all. */
+      /** Items at once, 1 to 1,000. Default: all. */
       maxConcurrency?: number;
     };
 

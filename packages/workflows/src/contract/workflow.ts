@@ -39,9 +39,12 @@ export interface WorkflowRecord {
   definitionVersion: number;
   /** As given. */
   input: JsonObject;
-  /** The first running step in the order of the graph; all of them in `currentStepIds`. Null where none runs. */
+  /**
+   * The first running or waiting step in the order of the graph; all of them in `currentStepIds`. Null where there is
+   * none.
+   */
   currentStepId: string | null;
-  /** Every running or waiting step, in the order of the graph. */
+  /** Every running or waiting step of the definition's own list, in the order of the graph. */
   currentStepIds: string[];
   /** The workflow that it tries again, or null. */
   retryOf: WorkflowId | null;
@@ -82,7 +85,7 @@ export type FinishedWorkflow<Output = JsonValue> = Extract<
 
 /** One step of a workflow, as it was or is executed. */
 export interface WorkflowStep {
-  /** As in the definition. */
+  /** As in the definition; within a loop or a map `review[3].check`, counted from 0. */
   stepId: string;
   /** As in the definition. */
   name: string;
@@ -116,9 +119,11 @@ export interface WorkflowMetrics {
   durationSeconds: number | null;
   /** Steps by where they stand. */
   stepCounts: { total: number } & Record<WorkflowStepStatus, number>;
-  /** The chain of steps that the duration comes from, by `stepId`. */
+  /** The chain of steps that the duration comes from, by `stepId`: each began when the one before it ended. */
   criticalPath: string[];
-  /** Tokens of all its tasks, input and output. */
+  /**
+   * Tokens of all its tasks and of the workflows within it, input and output; what a retry kept is not counted again.
+   */
   tokens: number;
   /** US dollars; null where a price is unknown. */
   costUsd: number | null;
@@ -164,7 +169,10 @@ export interface CancelWorkflowInput {
 
 /** Where a retry begins. */
 export interface RetryWorkflowInput {
-  /** This step and all that depend on it run again. Default: what failed, was cancelled or never ran. */
+  /**
+   * This step of the definition's own list and all that depend on it run again. Default: what failed, was cancelled or
+   * never ran.
+   */
   fromStepId?: string;
 }
 
@@ -172,7 +180,7 @@ export interface RetryWorkflowInput {
 export interface ApproveStepInput {
   /** For people. */
   comment?: string;
-  /** The step's output. Default: that it was approved, and the comment. */
+  /** The step's output. Default `{ approved: true, comment }`. Who decided stands in the audit log. */
   output?: JsonValue;
 }
 

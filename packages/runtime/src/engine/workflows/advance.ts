@@ -3,7 +3,7 @@ import type { WorkflowError, WorkflowStatus } from '@runctl/workflows';
 import { ConditionError, holds } from './condition.ts';
 import { type PathRoots, valueAt } from './path.ts';
 import { toPayload } from './payload.ts';
-import { isPath, type PlanScope, type PlanStep } from './plan.ts';
+import { isPath, type PlanScope, type PlanStep, waitSeconds } from './plan.ts';
 import { StepBook } from './step-book.ts';
 import { bodyPrefix, isEnded, isOpen, pendingStep, type StepState } from './step-state.ts';
 import { fillIn } from './template.ts';
@@ -76,6 +76,8 @@ class Run {
       return this.#endEarly('failed', { code: 'timeout', message, stepId: null }, begunAt);
     }
     this.#settle(news);
+    // Each step of the definition's own list is there from the first on, also where a failure lets it never begin.
+    this.#book.addMissing('', plan.root.steps);
     const frame: Frame = { prefix: '', scope: plan.root, outer: null, names: { input: this.#workflow.input } };
     const outcome = this.#runScope(frame);
     if (outcome.type === 'failed') return this.#endEarly('failed', outcome.error, begunAt);
@@ -144,7 +146,7 @@ class Run {
 
   #expire(step: StepState): void {
     const { definition } = this.#book.planOf(step);
-    if (definition.type === 'wait') {
+    if (definition.type === 'wait' && waitSeconds(definition) === definition.seconds) {
       this.#book.complete(step, null);
       return;
     }
@@ -179,7 +181,7 @@ class Run {
   #runStep(plan: PlanStep, frame: Frame): StepState {
     const { stepId } = plan.definition;
     const key = frame.prefix + stepId;
-    let step = this.#book.get(key) ?? this.#book.set(pendingStep(key, stepId), {});
+    let step = this.#book.get(key) ?? pendingStep(key, stepId);
     if (step.status === 'pending' && this.#mayBegin(step, plan, frame)) this.#begin(step, plan, frame);
     step = this.#book.get(key) ?? step;
     if (step.status === 'running' && plan.body !== null) this.#runBody(step, plan, plan.body, frame);
@@ -232,7 +234,7 @@ class Run {
         this.#book.set(step, { ...begun, status: 'waiting', input: { prompt: fillIn(definition.prompt, roots) } });
         return;
       case 'wait':
-        this.#book.set(step, { ...begun, status: 'waiting', dueAt: now + Math.round(definition.seconds * 1_000) });
+        this.#book.set(step, { ...begun, status: 'waiting', dueAt: now + Math.round(waitSeconds(definition) * 1_000) });
         if (definition.seconds === 0) this.#book.complete(this.#book.latest(step), null);
         return;
       case 'transform':
@@ -368,9 +370,7 @@ class Run {
       const message = `A workflow has at most ${mostStepStates} steps, each turn and each item counted.`;
       return { type: 'failed', error: { code: 'workflow_too_large', message, stepId: key } };
     }
-    for (const { definition } of scope.steps) {
-      this.#book.set(pendingStep(prefix + definition.stepId, definition.stepId), {});
-    }
+    this.#book.addMissing(prefix, scope.steps);
     return undefined;
   }
 

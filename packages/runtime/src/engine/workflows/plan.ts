@@ -91,3 +91,8 @@ export function parseOver(text: string): Path | Condition {
 export function isPath(over: Path | Condition): over is Path {
   return Array.isArray(over);
 }
+
+/** What comes first: the end of a wait, or of the time that its step may take. */
+export function waitSeconds({ seconds, timeoutSeconds }: { seconds: number; timeoutSeconds?: number }): number {
+  return Math.min(seconds, timeoutSeconds ?? seconds);
+}

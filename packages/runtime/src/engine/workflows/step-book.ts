@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@runctl/core';
 import type { WorkflowError } from '@runctl/workflows';
 import type { Plan, PlanStep } from './plan.ts';
-import { isEnded, type StepState } from './step-state.ts';
+import { isEnded, pendingStep, type StepState } from './step-state.ts';
 
 const longestBackoffMs = 86_400_000;
 
@@ -86,6 +86,14 @@ export class StepBook {
     this.#steps.set(step.key, next);
     this.#changed.set(step.key, next);
     return next;
+  }
+
+  /** Adds those steps of a list that are not there yet. */
+  addMissing(prefix: string, steps: readonly PlanStep[]): void {
+    for (const { definition } of steps) {
+      const key = prefix + definition.stepId;
+      if (!this.#steps.has(key)) this.set(pendingStep(key, definition.stepId), {});
+    }
   }
 
   /** Ends it well. */

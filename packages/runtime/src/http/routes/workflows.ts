@@ -59,7 +59,8 @@ function definitionRoutes({ workflowDefinitions }: Services) {
       kind: 'write',
       scope: 'tasks',
       body: updateDefinitionBody,
-      handle: (scope, { params, body }) => workflowDefinitions.update(scope, params.definitionId, body),
+      handle: (scope, { params, body, ifMatch }) =>
+        workflowDefinitions.update(scope, params.definitionId, body, ifMatch),
     },
     'DELETE /workflow-definitions/:definitionId': {
       kind: 'write',

@@ -1,6 +1,8 @@
+import { sql } from 'kysely';
 import type { DefinitionPlans } from '../../engine/workflows/definition-plans.ts';
 import type { Plan } from '../../engine/workflows/plan.ts';
 import type { StepState } from '../../engine/workflows/step-state.ts';
+import { inList } from '../../store/in-list.ts';
 import type { WorkflowRow } from '../../store/workflow-rows.ts';
 import { toStepState } from '../../store/workflow-tables.ts';
 import { notFound } from '../failure.ts';
@@ -36,6 +38,28 @@ export async function findProgress(scope: TenantScope, workflowId: string): Prom
 export async function findSteps(scope: TenantScope, workflowId: string): Promise<StepState[]> {
   const rows = await scope.workflows().steps().selectAll().where('workflow_id', '=', workflowId).execute();
   return rows.map(toStepState);
+}
+
+/** Ids of a workflow and of those within it: level by level, by primary key. A step that is tried again has its last. */
+export async function withNested(
+  scope: TenantScope,
+  workflowId: string,
+  steps: readonly Pick<StepState, 'childWorkflowId'>[],
+): Promise<string[]> {
+  const ids = [workflowId];
+  let level = steps.flatMap(({ childWorkflowId }) => childWorkflowId ?? []);
+  while (level.length > 0) {
+    ids.push(...level);
+    const rows = await scope
+      .workflows()
+      .steps()
+      .select('child_workflow_id')
+      .where(sql<boolean>`workflow_id ${inList(scope.forEngine(), level)}`)
+      .where('child_workflow_id', 'is not', null)
+      .execute();
+    level = rows.flatMap(({ child_workflow_id }) => child_workflow_id ?? []);
+  }
+  return ids;
 }
 
 /** The plans of workflows, as requests ask for them. */

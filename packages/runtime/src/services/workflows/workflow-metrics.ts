@@ -19,24 +19,21 @@ export function countSteps(steps: readonly StepState[]): WorkflowMetrics['stepCo
 
 /**
  * The chain of steps that the duration comes from: back from the step that ended last, each time to the dependency that
- * ended last, since that is what the step waited for. Steps of the definition's own list.
+ * ended last, since that is what the step waited for. A step that was skipped took no time and is not named, but what it
+ * waited for is. Steps of the definition's own list.
  */
 export function criticalPath(plan: Plan, steps: readonly StepState[], now: number): string[] {
   const byKey = new Map(steps.map((step) => [step.key, step]));
-  const endOf = (stepId: string) => {
-    const step = byKey.get(stepId);
-    if (step === undefined || step.startedAt === null) return Number.NEGATIVE_INFINITY;
-    return step.finishedAt ?? now;
-  };
+  const hasBegun = (stepId: string) => byKey.get(stepId)?.startedAt != null;
+  const endOf = (stepId: string) => byKey.get(stepId)?.finishedAt ?? (hasBegun(stepId) ? now : -1);
   const lastOf = (stepIds: readonly string[]) =>
-    stepIds.reduce<string | undefined>((last, stepId) => {
-      const end = endOf(stepId);
-      if (end === Number.NEGATIVE_INFINITY) return last;
-      return last === undefined || end > endOf(last) ? stepId : last;
-    }, undefined);
+    stepIds.reduce<string | undefined>(
+      (last, stepId) => (last === undefined || endOf(stepId) > endOf(last) ? stepId : last),
+      undefined,
+    );
   const path: string[] = [];
-  for (let at = lastOf([...plan.root.byId.keys()].reverse()); at !== undefined; ) {
-    path.unshift(at);
+  for (let at = lastOf([...plan.root.byId.keys()].filter(hasBegun).reverse()); at !== undefined; ) {
+    if (hasBegun(at)) path.unshift(at);
     at = lastOf(plan.root.byId.get(at)?.dependsOn ?? []);
   }
   return path;
