@@ -34,6 +34,7 @@ import type { Store } from './store/store.ts';
 import type { Log } from './telemetry/log.ts';
 import { readMetricsToken } from './telemetry/metrics-token.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
+import { limitsWithin } from './tools/endpoints.ts';
 import { createToolBox } from './tools/tool-box.ts';
 
 /** Where everything durable lives. */
@@ -272,7 +273,7 @@ async function composeEngine(options: RuntimeOptions) {
   const allowedHosts = [...(options.egressAllow ?? []), ...listOf(env.RUNCTL_EGRESS_ALLOW)];
   const egress = createEgressGuard({ allowedHosts });
   const models = telemetry.models(createModelGateway({ env, egress }));
-  const tools = telemetry.tools(createToolBox({ egress }));
+  const tools = telemetry.tools(createToolBox({ egress, ...(slots ? { endpointLimits: limitsWithin(slots) } : {}) }));
   const onGroup = telemetry.committedGroup;
   const store = await openStore({ ...options, now, onError: (error) => onError(error, {}), onGroup, secrets });
   await sealAtStart(store, secrets, log);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { EgressFailure } from '../egress/egress-error.ts';
 import type { EgressGuard, EgressRequest, EgressResponse } from '../egress/egress-guard.ts';
-import { Endpoints } from './endpoints.ts';
+import { type EndpointLimits, Endpoints } from './endpoints.ts';
 
 const limits = { concurrent: 2, waiting: 2 };
 const answered: EgressResponse = { status: 200, headers: {}, body: new Uint8Array() };
 
 /** A network whose calls end when the test says so. */
-function rig() {
+function rig(bounds: EndpointLimits = limits) {
   const underWay: { url: string; end(response: Partial<EgressResponse> | Error): void }[] = [];
   const egress = {
     fetch: (url: string, { signal }: EgressRequest) =>
@@ -20,7 +20,7 @@ function rig() {
       }),
   };
   const clock = { now: 0 };
-  const endpoints = new Endpoints(egress as unknown as EgressGuard, () => clock.now, limits);
+  const endpoints = new Endpoints(egress as unknown as EgressGuard, () => clock.now, bounds);
   const call = (tenant: string, url: string, change: Partial<EgressRequest> = {}) =>
     endpoints.fetch(tenant, url, { maxBytes: 1, timeoutMs: 60_000, ...change }).then(
       ({ status }) => status,
@@ -60,6 +60,20 @@ describe('calls to one endpoint', () => {
       'https://quick.test/',
       'https://slow.test/',
     ]);
+  });
+
+  it('are refused where a tenant’s calls to all endpoints hold too many slots, and taken again once some have ended', async () => {
+    const { underWay, call } = rig({ ...limits, ofTenant: 3 });
+    for (const host of ['a', 'b', 'c']) void call('t', `https://${host}.test/`);
+    expect(await call('t', 'https://d.test/')).toBe('tool_overloaded');
+    void call('other', 'https://d.test/');
+    await settled();
+    expect(underWay).toHaveLength(4);
+    underWay[0]?.end({});
+    await settled();
+    void call('t', 'https://d.test/');
+    await settled();
+    expect(underWay).toHaveLength(5);
   });
 
   it('wait no longer than they may take, and not at all once cancelled', async () => {

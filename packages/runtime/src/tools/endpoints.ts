@@ -3,16 +3,26 @@ import type { EgressGuard, EgressRequest, EgressResponse } from '../egress/egres
 import { type Circuit, enter, leave, unknownCircuit } from './circuit.ts';
 import { ToolFailure } from './tool.ts';
 
-/** How many calls of one tenant to one origin hold a task's slot. */
+/** How many calls of one tenant hold a task's slot. */
 export interface EndpointLimits {
-  /** Calls under way. Default 64. */
+  /** Calls to one origin that are under way. */
   concurrent: number;
-  /** Calls that wait for one of those to end; more are refused. Default 128. */
+  /** Calls to it that wait for one of those to end; more are refused. */
   waiting: number;
+  /** Calls to all origins, under way or waiting; more are refused. Default: no bound of its own. */
+  ofTenant?: number;
 }
 
-/** Of a worker's 256 slots a quarter under way, and a quarter left over for everybody else. */
-const DEFAULT_LIMITS: EndpointLimits = { concurrent: 64, waiting: 128 };
+/**
+ * Of a worker's slots a slow origin holds a quarter with calls under way and half with such as wait, and all of a
+ * tenant's origins together seven eighths: the rest is left over for everybody else.
+ */
+export function limitsWithin(slots: number): EndpointLimits {
+  const concurrent = Math.max(Math.floor(slots / 4), 1);
+  return { concurrent, waiting: Math.floor(slots / 2), ofTenant: Math.max(slots - Math.ceil(slots / 8), concurrent) };
+}
+
+const DEFAULT_SLOTS = 256;
 /** Endpoints that are remembered without a call under way. */
 const MOST_ENDPOINTS = 1_000;
 
@@ -32,8 +42,10 @@ export class Endpoints {
   readonly #now: () => number;
   readonly #limits: EndpointLimits;
   readonly #endpoints = new Map<string, Endpoint>();
+  /** Calls of each tenant, under way or waiting. */
+  readonly #held = new Map<string, number>();
 
-  constructor(egress: EgressGuard, now: () => number, limits = DEFAULT_LIMITS) {
+  constructor(egress: EgressGuard, now: () => number, limits = limitsWithin(DEFAULT_SLOTS)) {
     this.#egress = egress;
     this.#now = now;
     this.#limits = limits;
@@ -48,6 +60,21 @@ export class Endpoints {
   async fetch(tenantId: string, url: string, request: EgressRequest): Promise<EgressResponse> {
     const origin = URL.canParse(url) ? new URL(url).origin : url;
     const key = `${tenantId} ${origin}`;
+    const held = this.#held.get(tenantId) ?? 0;
+    if (held >= (this.#limits.ofTenant ?? Number.POSITIVE_INFINITY)) {
+      throw overloaded(origin, `${held} calls of the tenant are under way or wait`);
+    }
+    this.#held.set(tenantId, held + 1);
+    try {
+      return await this.#call(key, origin, url, request);
+    } finally {
+      const left = (this.#held.get(tenantId) ?? 1) - 1;
+      if (left === 0) this.#held.delete(tenantId);
+      else this.#held.set(tenantId, left);
+    }
+  }
+
+  async #call(key: string, origin: string, url: string, request: EgressRequest): Promise<EgressResponse> {
     const endpoint = this.#endpointOf(key);
     await this.#turn(endpoint, origin, request);
     let outcome: Parameters<typeof leave>[1] = 'given-up';
@@ -85,11 +112,7 @@ export class Endpoints {
     if (endpoint.running < concurrent) endpoint.running += 1;
     else if (endpoint.waiting.size < waiting) await turnIn(endpoint.waiting, request);
     else {
-      const load = `${endpoint.running} calls to it are under way and ${endpoint.waiting.size} wait`;
-      throw new ToolFailure({
-        code: 'tool_overloaded',
-        message: `${origin} was not called: ${load}. Try again later.`,
-      });
+      throw overloaded(origin, `${endpoint.running} calls to it are under way and ${endpoint.waiting.size} wait`);
     }
     // Asked after the waiting: what ended meanwhile may have been the fault that opens the circuit.
     const circuit = enter(endpoint.circuit, this.#now());
@@ -100,6 +123,13 @@ export class Endpoints {
     }
     endpoint.circuit = circuit;
   }
+}
+
+function overloaded(origin: string, load: string): ToolFailure {
+  return new ToolFailure({
+    code: 'tool_overloaded',
+    message: `${origin} was not called: ${load}. Try again later.`,
+  });
 }
 
 /** Hands the place of a call to the next one, or gives it back. */
