@@ -9,11 +9,11 @@ import { type CallFacts, failure } from './call-facts.ts';
  */
 export function networkFailure(error: unknown, facts: CallFacts): unknown {
   if (hasErrorMark(error, 'RunctlError')) return error;
-  const message = facts.redact(String((error as Error | undefined)?.message ?? error));
-  const causeCode = codeOf(error);
+  const { code: causeCode, message: said = (error as Error | undefined)?.message ?? error } = coded(error);
+  const message = facts.redact(String(said));
   const isRefused = /CERT|SELF_SIGNED|UNABLE_TO_|certificate/.test(causeCode + message);
   const says = isRefused ? 'certificate refused' : 'no answer';
-  return failure(RunctlNetworkError, facts, `${says} (${(causeCode ?? message).slice(0, 200)}).`, {
+  return failure(RunctlNetworkError, facts, `${says} (${(message || `${causeCode}`).slice(0, 200)}).`, {
     code: `network.${isRefused ? 'certificate' : 'failed'}`,
     causeCode,
     retryable: !isRefused,
@@ -21,10 +21,10 @@ export function networkFailure(error: unknown, facts: CallFacts): unknown {
   });
 }
 
-/** The platform's code, on the error or on the one beneath it. */
-function codeOf(error: unknown, depth = 0): string | undefined {
+/** The error that has the platform's code, the one that came or one beneath it: it says the most. */
+function coded(error: unknown, depth = 0): { code?: string; message?: string } {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
-  return typeof code === 'string' || depth > 3 ? (code as string) : codeOf(cause, depth + 1);
+  return typeof code === 'string' ? (error as { code: string }) : depth > 3 ? {} : coded(cause, depth + 1);
 }
 
 /** Whether an error may be kept: it carries neither the request nor the key. */

@@ -54,7 +54,7 @@ export function exchange(outgoing: Outgoing): Promise<NodeAnswer> {
     };
     const stopListening = () => signal?.removeEventListener('abort', abort);
     signal?.addEventListener('abort', abort);
-    request.on('error', (error) => fail(withoutBytes(error)));
+    request.on('error', (error) => fail(withAddress(withoutBytes(error))));
     request.on('close', () => {
       if (!answer) fail(closedEarly('The connection closed without an answer.'));
     });
@@ -103,5 +103,11 @@ function bodyOf({ headers, body }: Outgoing): Outgoing['body'] {
 /** The parser's errors carry the bytes that they stumbled over, which may be anything, the key included. */
 function withoutBytes(error: object): object {
   if ('rawPacket' in error) delete error.rawPacket;
+  return error;
+}
+
+/** Where a name leads to several addresses and none answers, Node tells of each, and of nothing in the error about them. */
+function withAddress(error: { message?: string; errors?: readonly Error[] }): object {
+  error.message ||= error.errors?.map(({ message }) => message).join(', ') ?? '';
   return error;
 }

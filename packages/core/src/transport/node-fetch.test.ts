@@ -264,7 +264,15 @@ describe('what goes wrong', () => {
     const client = new BaseClient({ apiKey: 'x', baseUrl: url, retries: 0 });
     const failure = await failureOf(client.request({ route: 'GET /agents' }));
     expect(failure).toBeInstanceOf(RunctlNetworkError);
-    expect(failure).toMatchObject({ causeCode: 'ECONNREFUSED' });
+    const { port } = new URL(url);
+    expect(failure).toMatchObject({
+      causeCode: 'ECONNREFUSED',
+      message: expect.stringContaining(`connect ECONNREFUSED 127.0.0.1:${port}`),
+    });
+    // A name of several addresses: each is told.
+    const byName = new BaseClient({ apiKey: 'x', baseUrl: `http://localhost:${port}`, retries: 0 });
+    const named = await failureOf(byName.request({ route: 'GET /agents' }));
+    expect(named).toMatchObject({ causeCode: 'ECONNREFUSED', message: expect.stringContaining(`127.0.0.1:${port}`) });
   });
 
   it('S59: an answer that comes before a large body is through is the answer, and the rest is not sent', async () => {
