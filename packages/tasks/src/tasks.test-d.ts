@@ -33,6 +33,20 @@ export async function typesOfTasks(tasks: Tasks, task: Task<{ total: number }>, 
   expectTypeOf(await tasks.create(work)).toEqualTypeOf<Task>();
   expectTypeOf(await tasks.waitForCompletion('tsk_1')).toEqualTypeOf<FinishedTask>();
 
+  // Who has failures thrown has a result.
+  const strict = { throwOnFailure: true } as const;
+  expectTypeOf((await tasks.createAndWait({ ...work, schema }, strict)).result.total).toEqualTypeOf<number>();
+  expectTypeOf((await tasks.waitForCompletion('tsk_1', { schema, ...strict })).result.total).toEqualTypeOf<number>();
+  const done = await tasks.waitForCompletion<{ total: number }>('tsk_1', {
+    throwOnFailure: true,
+    onUpdate: (update) => {
+      expectTypeOf(update).toEqualTypeOf<Task>();
+    },
+  });
+  expectTypeOf(done.status).toEqualTypeOf<'completed'>();
+  const perhaps = { throwOnFailure: done.attempt > 1 };
+  expectTypeOf(await tasks.waitForCompletion('tsk_1', perhaps)).toEqualTypeOf<FinishedTask>();
+
   // Events tell their data by their type.
   for await (const event of tasks.events.stream('tsk_1', { type: ['output.delta', 'log'] })) {
     if (event.type === 'output.delta') expectTypeOf(event.data.text).toEqualTypeOf<string>();

@@ -98,6 +98,15 @@ export class Tasks {
    * if (client.tasks.isCompleted(task)) console.log(task.result.total);
    * ```
    */
+  createAndWait<S extends SchemaLike | undefined = undefined>(
+    input: CreateTaskInput<S>,
+    options: WaitOptions<Task> & { throwOnFailure: true },
+  ): Promise<Extract<Task<ResultOf<S>>, { status: 'completed' }>>;
+  /** `POST /tasks`, then the wait: without `throwOnFailure` a failed or cancelled task is the result too. */
+  createAndWait<S extends SchemaLike | undefined = undefined>(
+    input: CreateTaskInput<S>,
+    options?: WaitOptions<Task>,
+  ): Promise<FinishedTask<ResultOf<S>>>;
   async createAndWait<S extends SchemaLike | undefined = undefined>(
     input: CreateTaskInput<S>,
     options: WaitOptions<Task> = {},
@@ -187,6 +196,15 @@ export class Tasks {
    * });
    * ```
    */
+  waitForCompletion<Result = JsonValue>(
+    taskId: string,
+    options: WaitForTaskOptions<Result> & { throwOnFailure: true },
+  ): Promise<Extract<Task<Result>, { status: 'completed' }>>;
+  /** `GET /tasks/:taskId`: the wait; without `throwOnFailure` a failed or cancelled task is the result too. */
+  waitForCompletion<Result = JsonValue>(
+    taskId: string,
+    options?: WaitForTaskOptions<Result>,
+  ): Promise<FinishedTask<Result>>;
   async waitForCompletion<Result = JsonValue>(
     taskId: string,
     options: WaitForTaskOptions<Result> = {},
