@@ -57,7 +57,7 @@ export interface RuntimeSettings {
   slots?: number;
   /** Milliseconds since the epoch. Default `Date.now`. */
   now?: () => number;
-  /** How a start on Postgres goes. Default: it does not wait, and brings an older schema up to date. */
+  /** How Postgres is used. Default: a start does not wait for it, and brings an older schema up to date. */
   database?: DatabaseStart;
   /** Told of failures that no task should cause. Default: `log`, and without one standard error. */
   onError?: (error: unknown, context: ErrorContext) => void;
@@ -70,7 +70,7 @@ export interface RuntimeSettings {
   onDamage?: (cause: unknown) => void;
 }
 
-/** How a start on Postgres goes. */
+/** How Postgres is used. */
 export interface DatabaseStart {
   /** Milliseconds to wait for a database that does not answer yet. Default 0. */
   waitMs?: number;
@@ -78,6 +78,11 @@ export interface DatabaseStart {
   onWaiting?: (reason: string, pauseMs: number) => void;
   /** What to do with an older schema; with `refuse`, `runctl migrate` has to run first. Default `auto`. */
   migrate?: 'auto' | 'refuse';
+  /**
+   * How long a statement of a request or of a task may take, milliseconds; a database that does not even refuse it is
+   * waited for a third longer. Then the request is told `store.unavailable`. Default 15 000.
+   */
+  statementMs?: number;
 }
 
 /** Where `/metrics`, `/healthz` and `/readyz` are shown apart from the API, to who may reach that port. */

@@ -33,6 +33,8 @@ export interface PostgresProxy {
   readonly commits: number;
   /** Refuses new connections and cuts those that are open, until told otherwise. */
   refuse(isRefused: boolean): void;
+  /** Lets nothing pass any more, on new connections neither, though all stay open; what was held passes afterwards. */
+  freeze(isFrozen: boolean): void;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,7 @@ class CommitProxy implements PostgresProxy {
   #planned: PlannedFault | undefined;
   #commits = 0;
   #isRefused = false;
+  #isFrozen = false;
 
   constructor() {
     this.#server = createServer((client) => this.#pass(client));
@@ -79,6 +82,11 @@ class CommitProxy implements PostgresProxy {
   refuse(isRefused: boolean): void {
     this.#isRefused = isRefused;
     if (isRefused) this.#cutAll();
+  }
+
+  freeze(isFrozen: boolean): void {
+    this.#isFrozen = isFrozen;
+    for (const socket of this.#sockets) isFrozen ? socket.pause() : socket.resume();
   }
 
   async close(): Promise<void> {
@@ -134,5 +142,6 @@ class CommitProxy implements PostgresProxy {
       asked = undefined;
       if (meet(answered, 'after')) client.write(bytes);
     });
+    if (this.#isFrozen) for (const end of ends) end.pause();
   }
 }

@@ -33,6 +33,7 @@ export async function commitDurably(services: CommitServices, commit: StepCommit
   const { store, sleep, onError, committed } = services;
   let waitedMs = 0;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    const triedAt = performance.now();
     try {
       if (waitedMs > 0 && (await isCommitted(store, commit))) return true;
       const startedAt = performance.now();
@@ -42,6 +43,8 @@ export async function commitDurably(services: CommitServices, commit: StepCommit
     } catch (error) {
       if (!isStoreOutage(error)) throw error;
       onError(error);
+      // A store that says nothing takes its time to fail.
+      waitedMs += performance.now() - triedAt;
       if (waitedMs >= patienceMs) throw new RunAbandoned('The store cannot be written to.', { cause: error });
       waitedMs += pauseMs;
       await sleep(pauseMs);

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { longestOperatorStatementMs } from '../postgres/connection.ts';
 import { appliedMigrations, migrate } from '../postgres/migrate.ts';
 import { openPool } from '../postgres/pool.ts';
 import { unreachable } from '../postgres/postgres-store.ts';
@@ -31,7 +32,7 @@ export function migratePostgres(url: string, options: MigrateOptions): Promise<v
 
 /** A connection for as long as the work takes. @throws {StoreError} `store.unreachable` */
 export async function withPool<Result>(url: string, work: (pool: pg.Pool) => Promise<Result>): Promise<Result> {
-  const pool = openPool({ url, connections: 1, onError: () => undefined });
+  const pool = openPool({ url, connections: 1, statementMs: longestOperatorStatementMs, onError: () => undefined });
   try {
     return await work(pool);
   } catch (cause) {

@@ -1,6 +1,7 @@
 import { Kysely, type KyselyPlugin, PostgresDialect } from 'kysely';
 import type pg from 'pg';
 import { inTransaction } from '../postgres/claim-loop.ts';
+import { longestOperatorStatementMs } from '../postgres/connection.ts';
 import { appliedMigrations } from '../postgres/migrate.ts';
 import { openPool } from '../postgres/pool.ts';
 import { unreachable } from '../postgres/postgres-store.ts';
@@ -16,7 +17,7 @@ import { accountsOnly, type OperatorHome, quoted, rowsAtOnce } from './operator-
  * @throws {StoreError} `store.unreachable`, `store.schema_older`, `store.schema_newer`
  */
 export async function openPostgresOperatorHome(url: string, plugins: KyselyPlugin[] = []): Promise<OperatorHome> {
-  const pool = openPool({ url, connections: 2, onError: () => undefined });
+  const pool = openPool({ url, connections: 2, statementMs: longestOperatorStatementMs, onError: () => undefined });
   try {
     migrationsToApply(schemaStateOf(await appliedMigrations(pool)), 'refuse');
     return homeOver(pool, plugins);

@@ -1,3 +1,5 @@
+import { isStoreOutage } from '../../store-outage.ts';
+
 interface Waiting<Item, Result> {
   item: Item;
   resolve(result: Result): void;
@@ -9,7 +11,8 @@ const largestBatch = 200;
 
 /**
  * Group commit over a network: what arrives while a flush is under way goes with the next one. A flush that fails is
- * done again item by item, so that one bad item harms no other.
+ * done again item by item, so that one bad item harms no other; where the database is away it fails for all of them, and
+ * each is asked for again by who knows how long that is of use.
  */
 export class Batcher<Item, Result> {
   readonly #flush: (items: Item[]) => Promise<Result[]>;
@@ -46,6 +49,7 @@ export class Batcher<Item, Result> {
     } catch (reason) {
       const [only] = batch;
       if (batch.length === 1) only?.reject(reason);
+      else if (isStoreOutage(reason)) for (const { reject } of batch) reject(reason);
       else for (const one of batch) await this.#flushBatch([one]);
     }
   }

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { connectionOptions } from './connection.ts';
 
 /** How the pool reaches the database. */
 export interface PoolOptions {
@@ -6,6 +7,8 @@ export interface PoolOptions {
   url: string;
   /** Connections at most. Default 10. */
   connections?: number;
+  /** How long a statement may take, milliseconds. Default 15 000. */
+  statementMs?: number | undefined;
   /** Told where an idle connection breaks; the pool replaces it. */
   onError: (error: unknown) => void;
 }
@@ -25,15 +28,11 @@ function numbers(oid: number, format?: 'text' | 'binary') {
 }
 
 /** Opens a pool; nothing is connected before the first query. */
-export function openPool({ url, connections = 10, onError }: PoolOptions): pg.Pool {
+export function openPool({ url, connections = 10, statementMs, onError }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: url,
+    ...connectionOptions(url, statementMs),
     max: connections,
-    connectionTimeoutMillis: 5_000,
     idle_in_transaction_session_timeout: longestIdleMs,
-    keepAlive: true,
-    // What is asked for together is sent together, and its answers wait for no further message.
-    pipeline: true,
     application_name: 'runctl',
     types: { getTypeParser: numbers as typeof pg.types.getTypeParser },
   });

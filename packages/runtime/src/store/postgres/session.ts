@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { connectionOptions, endConnection } from './connection.ts';
 
 /** What a session does for its owner. */
 export interface SessionHooks {
@@ -22,13 +23,16 @@ const longestDelayMs = 2_000;
 export class Session {
   readonly #url: string;
   readonly #hooks: SessionHooks;
+  readonly #statementMs: number | undefined;
   #client: pg.Client | undefined;
   #closed = false;
   #connectedAt = 0;
 
-  constructor(url: string, hooks: SessionHooks) {
+  /** @param statementMs How long a statement may take. Default: as with the pool. */
+  constructor(url: string, hooks: SessionHooks, statementMs?: number) {
     this.#url = url;
     this.#hooks = hooks;
+    this.#statementMs = statementMs;
   }
 
   /** Connects for the first time. @throws The database's error where it refuses. */
@@ -50,22 +54,25 @@ export class Session {
     this.#closed = true;
     const client = this.#client;
     this.#client = undefined;
-    await client?.end();
+    if (client !== undefined) await endConnection(client);
   }
 
   async #connect(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.#url, keepAlive: true, application_name: 'runctl session' });
+    const client = new pg.Client({
+      ...connectionOptions(this.#url, this.#statementMs),
+      application_name: 'runctl session',
+    });
     client.on('notification', ({ channel, payload }) => this.#hooks.onNotification(channel, payload ?? ''));
     client.on('error', (error) => this.#hooks.onError(error));
     try {
       await client.connect();
       await this.#hooks.onConnect(client);
     } catch (error) {
-      await client.end().catch(() => undefined);
+      await endConnection(client).catch(() => undefined);
       throw error;
     }
     // Closed meanwhile: nobody else would end it.
-    if (this.#closed) return client.end();
+    if (this.#closed) return endConnection(client);
     // Only now: a connection that breaks while it is being made is tried again by who makes it, and by nobody else.
     client.once('end', () => this.#lost(client));
     this.#client = client;
