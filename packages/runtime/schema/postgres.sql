@@ -640,6 +640,19 @@ ALTER TABLE threshold_alerts ADD CONSTRAINT threshold_alerts_pkey PRIMARY KEY (t
 
 CREATE POLICY tenant_rows ON threshold_alerts USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
+CREATE TABLE tree_calls (
+  task_id text NOT NULL,
+  tenant_id text NOT NULL,
+  root_task_id text NOT NULL,
+  epoch bigint NOT NULL
+);
+
+ALTER TABLE tree_calls ADD CONSTRAINT tree_calls_pkey PRIMARY KEY (task_id);
+
+CREATE INDEX tree_calls_by_root ON tree_calls USING btree (root_task_id);
+
+CREATE POLICY tenant_rows ON tree_calls USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE usage_folds (
   tenant_id text NOT NULL,
   folded_until bigint NOT NULL

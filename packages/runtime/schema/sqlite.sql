@@ -504,6 +504,15 @@ CREATE TABLE threshold_alerts (
   PRIMARY KEY (tenant_id, resource, period_start, threshold, channel)
 );
 
+CREATE TABLE tree_calls (
+  task_id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  root_task_id TEXT NOT NULL,
+  epoch BIGINT NOT NULL
+);
+
+CREATE INDEX tree_calls_by_root ON tree_calls (root_task_id);
+
 CREATE TABLE usage_folds (
   tenant_id TEXT PRIMARY KEY,
   folded_until BIGINT NOT NULL

@@ -87,4 +87,36 @@ describe('the budget of a tree', () => {
     if (status === 'failed') expect(JSON.parse(task.error ?? '{}')).toMatchObject({ code: 'budget_exceeded', step: 3 });
     expect((await engine.steps()).filter(({ kind }) => kind === 'model')).toHaveLength(calls);
   });
+
+  test('lets several call at once only while there is room for all of them, and is passed by none', async () => {
+    let underWay = 0;
+    let most = 0;
+    const calling: ModelGateway = {
+      checkProvider: () => null,
+      call: async ({ messages }) => {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        underWay -= 1;
+        const isRoot = messages[0]?.content === 'Go' && messages.length === 1;
+        const calls = [1, 2, 3, 4, 5].map((number) => ({
+          callId: `c${number}`,
+          name: 'delegate_to_self',
+          arguments: { instruction: `Do ${number}.` },
+        }));
+        const tokens = { inputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 1, reasoningTokens: 0 };
+        const usage = { ...tokens, costUsd: 0.3 };
+        return { text: 'answer', toolCalls: isRoot ? calls : [], finishReason: 'stop', usage, simulated: false };
+      },
+    };
+    const members = [{ agentId: 'agt_1', role: 'self' }];
+    engine = await startEngine([], { models: calling }, { type: 'supervisor', members });
+    await engine.store.write(({ query }) => query.updateTable('agents').set({ desired_replicas: 8 }).execute());
+    await engine.queue({ max_cost_microusd: 900_000 });
+    const task = await engine.task('completed', 'failed');
+    expect(JSON.parse(task.error ?? '{}')).toMatchObject({ code: 'budget_exceeded' });
+    const calls = (await engine.steps()).filter(({ kind }) => kind === 'model');
+    expect([calls.length, most]).toEqual([3, 2]);
+    expect(await engine.store.query.selectFrom('tree_calls').selectAll().execute()).toEqual([]);
+  });
 });

@@ -37,7 +37,8 @@ export async function readTreeCost(query: Query, rootId: string): Promise<number
   return priced < tasks ? null : Number(cost ?? 0) / 1e6;
 }
 
-function inTree(query: Query, rootId: string) {
+/** The tasks of a tree. By primary key and tasks_by_root. */
+export function inTree(query: Query, rootId: string) {
   return query.selectFrom('tasks').where(({ eb, or }) => or([eb('id', '=', rootId), eb('root_task_id', '=', rootId)]));
 }
 

@@ -3,7 +3,7 @@ import type { TaskWait } from '@runctl/tasks';
 import { checkLimits } from '../loops/limits.ts';
 import type { AgentLoop, DelegateAction, LoopAction, LoopContext, LoopDecision, LoopState } from '../loops/loop.ts';
 import { noUsage } from '../new-task/no-usage.ts';
-import type { StepCommit, TaskEnd } from '../store/store.ts';
+import type { StepCommit, Store, TaskEnd } from '../store/store.ts';
 import type { CodedError } from '../task-errors/task-error-codes.ts';
 import { ActionRunner, type ActionServices, type ActionSubject, type Performed } from './action-runner.ts';
 import { mostInTree, readTreeCost, rootOf } from './delegation.ts';
@@ -12,10 +12,11 @@ import { startedStep } from './output-deltas.ts';
 import { SnapshotEncoder } from './snapshots.ts';
 import { type OutcomeColumns, recordOutcome, recordWait, usageOf, usageOfWait } from './step-record.ts';
 import { budgetsOf, limitsOf, type TaskLimits } from './task-limits.ts';
+import { TreeCalls } from './tree-calls.ts';
 import type { Wait } from './wait.ts';
 
 /** What a run needs of the world. */
-export type RunServices = ActionServices & CommitServices;
+export type RunServices = ActionServices & CommitServices & { store: Store };
 
 /** What a run is of. */
 export interface RunSubject extends ActionSubject {
@@ -45,6 +46,8 @@ export class TaskRun {
   readonly #limits: TaskLimits;
   readonly #actions: ActionRunner;
   readonly #encoder: SnapshotEncoder;
+  /** There where the tree's cost is limited. */
+  readonly #treeCalls: TreeCalls | undefined;
   readonly #lease: { taskId: string; owner: string; epoch: number };
   #simulated: boolean;
   /** What the step that is not committed yet has cost, millionths of a dollar. */
@@ -58,6 +61,8 @@ export class TaskRun {
     this.#signal = signal;
     this.#limits = limitsOf(task, agent.config);
     this.#actions = new ActionRunner(services, subject, signal);
+    const { treeMicroUsd } = this.#limits;
+    this.#treeCalls = treeMicroUsd === null ? undefined : new TreeCalls(services, task, treeMicroUsd);
     this.#encoder = new SnapshotEncoder(task.tenant_id, services.now);
     this.#lease = { taskId: task.id, owner: task.owner ?? '', epoch: task.epoch };
     this.#simulated = task.simulated === 1;
@@ -74,6 +79,14 @@ export class TaskRun {
 
   /** Runs to the end of the task, or of the hold on it. */
   async run(): Promise<void> {
+    try {
+      await this.#runSteps();
+    } finally {
+      await this.#treeCalls?.end();
+    }
+  }
+
+  async #runSteps(): Promise<void> {
     let { state, nextStep: step } = this.#subject.start;
     let decision = await this.#decide(state, step);
     if (isEnd(decision)) await this.#end(endOf(decision, step));
@@ -89,6 +102,13 @@ export class TaskRun {
         continue;
       }
       const { action }: { action: LoopAction } = decision;
+      if (action.kind === 'model' && this.#treeCalls !== undefined) {
+        await this.#treeCalls.begin(this.#signal);
+        if (this.#signal.aborted) return this.#endStopped(step);
+        // Others of the tree may have spent what was left.
+        decision = await this.#decide(state, step);
+        if (isEnd(decision)) return this.#end(endOf(decision, step));
+      }
       const startedAt = this.#services.now();
       this.#tellStarted(step, action, startedAt);
       const performed = await this.#actions.perform(action, state, step);
@@ -109,6 +129,7 @@ export class TaskRun {
       const endedAt = outcome.type === 'model_error' ? step : step + 1;
       const end = isEnd(decision) ? endOf(decision, endedAt) : undefined;
       if (!(await this.#commit(entry, performed, executed, end))) return;
+      await this.#treeCalls?.end();
       step += 1;
     }
   }

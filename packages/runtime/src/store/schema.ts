@@ -3,6 +3,7 @@ import type { EventRow, ServerSecretRow } from './event-row.ts';
 import type { OutboxTables } from './outbox-rows.ts';
 import type { AgentLogRow, FeedbackRow, InstanceRow } from './service-rows.ts';
 import type { TeamMemberRow, TeamRow, TeamVersionRow } from './team-rows.ts';
+import type { TreeCallRow } from './tree-call-row.ts';
 import type {
   WorkflowDefinitionRow,
   WorkflowDefinitionVersionRow,
@@ -381,6 +382,7 @@ export interface Database extends OutboxTables {
   usage_hours: UsageHourRow;
   usage_folds: UsageFoldRow;
   removed_traces: RemovedTraceRow;
+  tree_calls: TreeCallRow;
   billing_accounts: BillingAccountRow;
   billing_events: BillingEventRow;
   teams: TeamRow;

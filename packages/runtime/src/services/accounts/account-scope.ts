@@ -332,6 +332,11 @@ export class AccountWriteScope extends AccountScope {
       .where('tenant_id', '=', this.tenantId)
       .where('task_id', 'in', [...taskIds])
       .execute();
+    await this.query
+      .deleteFrom('tree_calls')
+      .where('tenant_id', '=', this.tenantId)
+      .where('task_id', 'in', [...taskIds])
+      .execute();
     await this.updateTasks()
       .set({ start_state: null })
       .where('id', 'in', [...taskIds])

@@ -12,6 +12,7 @@ import { actionsDue } from './0011-actions-due.ts';
 import { workflowDecisions } from './0013-workflow-decisions.ts';
 import { heldTasks } from './0014-held-tasks.ts';
 import { contentsByDay } from './0015-contents-by-day.ts';
+import { treeCalls } from './0016-tree-calls.ts';
 
 /** One forward step of the schema. A migration that has been released is never edited. */
 export interface Migration {
@@ -41,4 +42,5 @@ export const migrations: readonly Migration[] = [
   workflowDecisions,
   heldTasks,
   contentsByDay,
+  treeCalls,
 ];
