@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Runctl } from '@runctl/sdk';
@@ -90,7 +90,7 @@ describe.each(bareHomes)('a backup of $name', ({ create }) => {
     const { code, errors } = await runCommand('restore', file, ...home.options);
     expect(code).toBe(1);
     expect(errors).toMatch(/is no backup of Runctl|ended with exit code/);
-    expect('folder' in home.place && existsSync(join(home.place.folder ?? '', 'runctl.db'))).toBe(false);
+    expect('folder' in home.place && existsSync(home.place.folder ?? '')).toBe(false);
     expect(await runCommand('migrate', ...home.options)).toMatchObject({ code: 0 });
     home.remove();
   });
@@ -145,6 +145,41 @@ describe('a backup of Postgres whose user is bound by row security', () => {
     const client = new Runctl({ apiKey: runtime.apiKey, baseUrl: again.url });
     expect(await client.tenants.whoami()).toMatchObject({ tenantId: listed[0]?.id });
     await again.kill();
+  });
+});
+
+describe('a folder from which the database alone was moved away', () => {
+  it('is no place for a backup, since its log would be played into it; the refusal names what is there', async () => {
+    const home = bareFolder();
+    const folder = home.options[1] ?? '';
+    const runtime = await startOn(home);
+    const file = join(files, 'whole.backup');
+    await runCommand('backup', file, ...home.options);
+    await runtime.kill();
+    renameSync(join(folder, 'runctl.db'), join(files, 'runctl.db'));
+    const before = readdirSync(folder).sort();
+    expect(before).toEqual(expect.arrayContaining(['runctl.db-shm', 'runctl.db-wal']));
+    const { code, errors } = await runCommand('restore', file, ...home.options);
+    expect({ code, errors }).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('holds data already: runctl.db-wal, runctl.db-shm. Name an empty folder'),
+    });
+    expect(readdirSync(folder).sort()).toEqual(before);
+    home.remove();
+  });
+
+  it.each(['runctl.db-wal', 'runctl.db-shm', 'runctl.db-journal'])('is refused for %s by itself', async (name) => {
+    const home = bareFolder();
+    await runCommand('migrate', ...home.options);
+    const file = join(files, 'whole.backup');
+    await runCommand('backup', file, ...home.options);
+    const elsewhere = join(files, 'elsewhere');
+    mkdirSync(elsewhere);
+    writeFileSync(join(elsewhere, name), 'left over');
+    const { errors } = await runCommand('restore', file, '--data', elsewhere);
+    expect(errors).toContain(`holds data already: ${name}.`);
+    expect(readdirSync(elsewhere)).toEqual([name]);
+    home.remove();
   });
 });
 

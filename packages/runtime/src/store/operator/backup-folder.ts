@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { migrationsToApply, schemaStateOf } from '../schema-state.ts';
@@ -81,35 +81,70 @@ export function integrityProblems(connection: SqliteConnection): string[] {
   return rows.map((row) => row.quick_check).filter((text) => text !== 'ok');
 }
 
+/** What a database in a folder consists of. A log or a journal without its database is one too: SQLite would replay it. */
+const databaseFiles = ['runctl.db', 'runctl.db-wal', 'runctl.db-shm', 'runctl.db-journal'] as const;
+const partialName = 'runctl.db.partial';
+
 /**
  * Puts a backup into a folder that holds no data yet. A runtime that starts there goes on as after a crash at the moment
- * when the backup began.
+ * when the backup began. Where it fails, the folder is as it was.
  *
  * @throws {StoreError} `store.backup_failed` - the folder has data, the file is none or damaged; `store.locked`;
  *   `store.schema_newer`
  */
 export async function restoreFolder(file: string, folder: string): Promise<Backup> {
-  if (existsSync(join(folder, 'runctl.db'))) {
-    throw backupFailed(`${folder} holds data already. Name an empty folder with --data, or move that one away.`);
-  }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  refuseData(folder);
+  if (!existsSync(file)) throw backupFailed(`There is no file ${file}.`);
+  const firstMade = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const isLockNew = !existsSync(join(folder, 'runctl.lock'));
   const lock = lockFolder(folder);
-  const partial = join(folder, 'runctl.db.partial');
+  let isDone = false;
   try {
-    if (!existsSync(file)) throw backupFailed(`There is no file ${file}.`);
-    ownFile(folder, 'runctl.db.partial');
-    await copyFile(file, partial);
-    const backup = checkBackup(partial, file);
-    syncPath(partial);
-    renameSync(partial, join(folder, 'runctl.db'));
-    syncPath(folder);
+    // Once more: until the lock was there, a runtime may have begun on the folder and ended.
+    refuseData(folder);
+    const backup = await putInPlace(file, folder);
+    isDone = true;
     return backup;
   } catch (cause) {
     throw cause instanceof StoreError
       ? cause
       : backupFailed(`The backup could not be restored: ${messageOf(cause)}.`, cause);
   } finally {
-    rmSync(partial, { force: true });
+    for (const end of ['', '-wal', '-shm', '-journal']) rmSync(join(folder, partialName + end), { force: true });
+    // Before it is let go: nobody may take a lock that is about to lose its name.
+    if (!isDone && isLockNew) rmSync(join(folder, 'runctl.lock'), { force: true });
     lock.close();
+    if (!isDone && firstMade !== undefined) removeEmptyFolders(folder, firstMade);
+  }
+}
+
+function refuseData(folder: string): void {
+  const found = databaseFiles.filter((name) => existsSync(join(folder, name)));
+  if (found.length === 0) return;
+  throw backupFailed(
+    `${folder} holds data already: ${found.join(', ')}. Name an empty folder with --data, or move all of these away, together.`,
+  );
+}
+
+async function putInPlace(file: string, folder: string): Promise<Backup> {
+  const partial = join(folder, partialName);
+  ownFile(folder, partialName);
+  await copyFile(file, partial);
+  const backup = checkBackup(partial, file);
+  syncPath(partial);
+  renameSync(partial, join(folder, 'runctl.db'));
+  syncPath(folder);
+  return backup;
+}
+
+/** From the innermost to the outermost; what somebody has put something into stays. */
+function removeEmptyFolders(innermost: string, outermost: string): void {
+  try {
+    for (let folder = innermost; ; folder = dirname(folder)) {
+      rmdirSync(folder);
+      if (folder === outermost) return;
+    }
+  } catch {
+    // Not empty.
   }
 }
