@@ -36,7 +36,16 @@ import { type MovedTasks, settle, writeEvents } from './settle.ts';
 import { tenantQuery, underTenantNames } from './tenant-query.ts';
 import { raiseTenantWall, type TenantWall } from './tenant-wall.ts';
 import { reasonOf, untilReachable, type WaitForDatabase } from './until-reachable.ts';
-import { beat, deregisterWorker, heartbeatMs, newLockKey, registerWorker, takeBackFromLost } from './worker-lease.ts';
+import {
+  askWhetherAlive,
+  beat,
+  comeBackMs,
+  deregisterWorker,
+  heartbeatMs,
+  newLockKey,
+  registerWorker,
+  takeBackFromLost,
+} from './worker-lease.ts';
 
 /** Which database, and whose clock. */
 export interface PostgresStoreOptions extends WaitForDatabase {
@@ -60,8 +69,6 @@ export interface PostgresStoreOptions extends WaitForDatabase {
 
 /** How often lost workers are looked for, in milliseconds. */
 const reapIntervalMs = 1_000;
-/** After a reconnect others may still be on their way back: nobody is taken for lost meanwhile, in milliseconds. */
-const reconnectGraceMs = 5_000;
 
 /**
  * Opens the scaled home: any number of processes on one Postgres 15 or newer. Brings its schema up to date first.
@@ -140,7 +147,6 @@ class PostgresStore implements Store {
   readonly #unheld = new UnheldTasks();
   #claimer: Claimer | undefined;
   #workerId: string | undefined;
-  #looksBefore = 0;
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
@@ -189,7 +195,11 @@ class PostgresStore implements Store {
     this.#workerId = claimer.owner;
     this.#claimer = claimer;
     const { client } = this.#session;
-    if (client !== undefined) void registerWorker(client, claimer.owner, this.#lockKey).catch(onError);
+    if (client !== undefined) {
+      const registered = registerWorker(client, claimer.owner, this.#lockKey);
+      // It may stand in for one that has just died.
+      void registered.then(() => this.#reap()).catch(onError);
+    }
     this.#claims = new ClaimLoop({
       pool,
       claimer,
@@ -270,7 +280,7 @@ class PostgresStore implements Store {
   }
 
   async #connected(client: pg.Client): Promise<void> {
-    await client.query(`LISTEN ${changeChannel}`);
+    await client.query(`LISTEN ${changeChannel}; ${askWhetherAlive}`);
     if (this.#workerId !== undefined) await registerWorker(client, this.#workerId, this.#lockKey);
     // What was told while nobody listened is not known: look.
     this.#claims?.wake();
@@ -340,9 +350,8 @@ class PostgresStore implements Store {
   async #reap(): Promise<void> {
     const { client } = this.#session;
     if (client === undefined || this.#workerId === undefined) return;
-    // A process that has just started takes over at once; one that has just come back gives the others time.
-    this.#looksBefore += 1;
-    if (this.#looksBefore > 1 && this.#session.connectedForMs < reconnectGraceMs) return;
+    // What cut this process off may have cut the others off too.
+    if (this.#session.restoredForMs < comeBackMs) return;
     const takenBack = await takeBackFromLost(client, this.#parts.pool, this.#workerId, this.#parts.now());
     for (const moved of takenBack) this.#tellMoved(moved);
   }

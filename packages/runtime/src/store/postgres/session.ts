@@ -26,7 +26,7 @@ export class Session {
   readonly #statementMs: number | undefined;
   #client: pg.Client | undefined;
   #closed = false;
-  #connectedAt = 0;
+  #restoredAt = Number.NEGATIVE_INFINITY;
 
   /** @param statementMs How long a statement may take. Default: as with the pool. */
   constructor(url: string, hooks: SessionHooks, statementMs?: number) {
@@ -45,9 +45,9 @@ export class Session {
     return this.#client;
   }
 
-  /** Milliseconds since the present connection was made; 0 without one. */
-  get connectedForMs(): number {
-    return this.#client === undefined ? 0 : performance.now() - this.#connectedAt;
+  /** Milliseconds since the connection was made anew after it broke. It never did: infinity. */
+  get restoredForMs(): number {
+    return performance.now() - this.#restoredAt;
   }
 
   async close(): Promise<void> {
@@ -76,7 +76,6 @@ export class Session {
     // Only now: a connection that breaks while it is being made is tried again by who makes it, and by nobody else.
     client.once('end', () => this.#lost(client));
     this.#client = client;
-    this.#connectedAt = performance.now();
   }
 
   #lost(client: pg.Client): void {
@@ -91,6 +90,7 @@ export class Session {
       if (this.#closed) return;
       try {
         await this.#connect();
+        this.#restoredAt = performance.now();
         return;
       } catch (error) {
         this.#hooks.onError(error);

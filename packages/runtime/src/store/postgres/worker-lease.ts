@@ -7,13 +7,20 @@ import { takeBack } from './hot-statements.ts';
 import { type MovedTasks, settleMoved } from './settle.ts';
 
 // Proof of life is twofold. A worker's session holds an advisory lock, which the database lets go of the moment the
-// worker's process or its connection ends: most losses are found within a second. Behind it stands the heartbeat, for
-// connections that are dead though nobody has said so.
+// worker's process or its connection ends: most losses are found within a second. Where all sessions may have ended at
+// once, with the server or the network, the others get time to come back. Behind it stands the heartbeat, for connections
+// that are dead though nobody has said so.
 
 /** How often a worker beats, in milliseconds. */
 export const heartbeatMs = 10_000;
 /** Without a heartbeat for so long a worker is lost, whatever its lock says, in milliseconds. */
 const leaseMs = 30_000;
+
+/** So long after it was cut off a worker may be on its way back: its tasks are left to it meanwhile, in milliseconds. */
+export const comeBackMs = 5_000;
+/** The server asks a session that is silent whether it lives: one whose machine or network is gone ends in 14 seconds. */
+export const askWhetherAlive =
+  'SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3';
 
 const databaseNowMs = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
 
@@ -61,8 +68,9 @@ export async function takeBackFromLost(
   now: number,
 ): Promise<MovedTasks[]> {
   const { rows } = await client.query<OtherWorker>(
-    `SELECT id, lock_key, heartbeat_at < ${databaseNowMs} - $2 AS expired FROM workers WHERE id <> $1`,
-    [workerId, leaseMs],
+    `SELECT id, lock_key, heartbeat_at < ${databaseNowMs} - $2 AS expired FROM workers
+     WHERE id <> $1 AND pg_postmaster_start_time() < clock_timestamp() - $3 * interval '1 millisecond'`,
+    [workerId, leaseMs, comeBackMs],
   );
   const takenBack: MovedTasks[] = [];
   for (const other of rows) {
