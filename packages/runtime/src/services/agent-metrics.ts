@@ -3,17 +3,20 @@ import type { PeriodQuery, WireQuery } from '@runctl/core';
 import { findAgent } from './agents.ts';
 import { buckets, resolveWindow, toPeriodWindow } from './period-window.ts';
 import { Durations } from './statistics/durations.ts';
-import { mergeDetails, successRate, totalInDetail } from './statistics/finished-tasks.ts';
-import { type ToolStep, toolSteps } from './statistics/tool-steps.ts';
+import { mergeDetails, successRate } from './statistics/finished-tasks.ts';
+import type { KnownTotals } from './statistics/known-totals.ts';
+import { newestTools, type ToolStep } from './statistics/tool-steps.ts';
 import type { TenantScope } from './tenant-scope.ts';
 import { formatTimestamp } from './wire/format-timestamp.ts';
 
 /** What an agent did in a window of time; by default the last 24 hours. Every task counts, simulated ones too. */
 export class AgentMetricsService {
   readonly #now: () => number;
+  readonly #totals: KnownTotals;
 
-  constructor({ now }: { now: () => number }) {
+  constructor({ now, totals }: { now: () => number; totals: KnownTotals }) {
     this.#now = now;
+    this.#totals = totals;
   }
 
   /** @throws {Failure} `agent.not_found`, `request.invalid` */
@@ -22,8 +25,9 @@ export class AgentMetricsService {
     const window = resolveWindow(query, this.#now(), 'day');
     const spans = buckets(window);
     const parts = await Promise.all(
-      spans.map(({ start: _start, ...finished }) => totalInDetail(scope, { finished, agentId })),
+      spans.map(({ start: _start, ...finished }) => this.#totals.detail(scope, finished, agentId)),
     );
+    const calls = await Promise.all(spans.toReversed().map((span) => this.#totals.tools(scope, span, agentId, 'all')));
     const all = mergeDetails(parts);
     return {
       agentId: agentId as AgentMetrics['agentId'],
@@ -38,7 +42,7 @@ export class AgentMetricsService {
       duration: all.durations.toLatency(),
       queueWait: all.waits.toLatency(),
       usage: all.usage,
-      tools: byTool(await toolSteps(scope, agentId, window)),
+      tools: byTool(newestTools(calls)),
       points: parts.map(({ total, failed, tokens, costUsd, durations }, at) => ({
         timestamp: formatTimestamp(spans[at]?.start ?? window.from),
         tasks: total,
@@ -54,7 +58,11 @@ export class AgentMetricsService {
 /** Most called first. */
 function byTool(steps: readonly ToolStep[]): AgentMetrics['tools'] {
   const calls = new Map<string, ToolStep[]>();
-  for (const step of steps) calls.set(step.name, [...(calls.get(step.name) ?? []), step]);
+  for (const step of steps) {
+    const own = calls.get(step.name);
+    if (own === undefined) calls.set(step.name, [step]);
+    else own.push(step);
+  }
   const rows = [...calls].map(([name, own]) => ({
     name,
     calls: own.length,

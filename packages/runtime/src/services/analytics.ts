@@ -10,9 +10,10 @@ import { tasksWithRepeats } from './analytics/repeated-calls.ts';
 import { suggest, suggestedFor } from './analytics/suggestions.ts';
 import { workflowApprovalRate } from './analytics/workflow-approvals.ts';
 import { Failure, notFound } from './failure.ts';
-import { resolveWindow, type Span, toPeriodWindow } from './period-window.ts';
-import { totalByVersion, type VersionTotals } from './statistics/finished-tasks.ts';
-import { toolSteps } from './statistics/tool-steps.ts';
+import { buckets, resolveWindow, toPeriodWindow, type Window } from './period-window.ts';
+import { mergeVersions, type VersionTotals } from './statistics/finished-tasks.ts';
+import type { KnownTotals } from './statistics/known-totals.ts';
+import { newestTools } from './statistics/tool-steps.ts';
 import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
 import { storedConfig } from './wire/agent.ts';
 import { toUsd } from './wire/money.ts';
@@ -21,14 +22,23 @@ import { toUsd } from './wire/money.ts';
 const defaultPeriod = 'month';
 const usualPeriods = [defaultPeriod, 'week', 'day', '90d', '365d'];
 
+/** What analytics need. */
+interface AnalyticsParts {
+  now: () => number;
+  agents: Pick<AgentService, 'update'>;
+  totals: KnownTotals;
+}
+
 /** How well agents do, and what would make them better. Simulated tasks are left out of every figure. */
 export class AnalyticsService {
   readonly #now: () => number;
   readonly #agents: Pick<AgentService, 'update'>;
+  readonly #totals: KnownTotals;
 
-  constructor({ now, agents }: { now: () => number; agents: Pick<AgentService, 'update'> }) {
+  constructor({ now, agents, totals }: AnalyticsParts) {
     this.#now = now;
     this.#agents = agents;
+    this.#totals = totals;
   }
 
   /** @throws {Failure} `agent.not_found`, `request.invalid` */
@@ -36,7 +46,7 @@ export class AnalyticsService {
     await findAgent(scope, agentId);
     const window = resolveWindow(query, this.#now(), defaultPeriod);
     const approvals = await feedbackRates(scope, agentId, window);
-    const versions = await totalByVersion(scope, { finished: window, agentId });
+    const versions = await versionsIn(this.#totals, scope, window, agentId);
     return {
       agentId: agentId as AgentPerformance['agentId'],
       ...toPeriodWindow(window),
@@ -77,7 +87,7 @@ export class AnalyticsService {
     return {
       agentId: agentId as OptimizationMetrics['agentId'],
       ...toPeriodWindow(window),
-      ...(await optimize(scope, agent, window)),
+      ...(await optimize(this.#totals, scope, agent, window)),
     };
   }
 
@@ -98,7 +108,7 @@ export class AnalyticsService {
     }
     for (const period of version === undefined ? [] : usualPeriods) {
       const window = resolveWindow({ period: period as 'month' }, this.#now(), period);
-      const { suggestions } = await optimize(scope, agent, window);
+      const { suggestions } = await optimize(this.#totals, scope, agent, window);
       const found = suggestions.find(({ id }) => id === suggestionId);
       if (found !== undefined) return this.#agents.update(scope, agentId, found.change, agent.version);
     }
@@ -106,15 +116,26 @@ export class AnalyticsService {
   }
 }
 
+async function versionsIn(
+  totals: KnownTotals,
+  scope: TenantScope,
+  window: Window,
+  agentId: string,
+): Promise<VersionTotals[]> {
+  return mergeVersions(await Promise.all(buckets(window).map((span) => totals.byVersion(scope, span, agentId))));
+}
+
 async function optimize(
+  totals: KnownTotals,
   scope: TenantScope,
   agent: AgentRow,
-  window: Span,
+  window: Window,
 ): Promise<Pick<OptimizationMetrics, 'waste' | 'failures' | 'suggestions'>> {
   const ends = await badEnds(scope, agent.id, window);
   const repeating = await tasksWithRepeats(scope, agent.id, window);
-  const calls = await toolSteps(scope, agent.id, window, ({ simulated }) => simulated === 0);
-  const versions = await totalByVersion(scope, { finished: window, agentId: agent.id });
+  const spans = buckets(window).toReversed();
+  const calls = newestTools(await Promise.all(spans.map((span) => totals.tools(scope, span, agent.id, 'real'))));
+  const versions = await versionsIn(totals, scope, window, agent.id);
   const failed = ends.filter(({ status }) => status === 'failed');
   // Newest first, so the last failed call of a task is the one that stays.
   const failedToolOf = new Map(

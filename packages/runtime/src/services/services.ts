@@ -23,6 +23,7 @@ import { IdempotentWrites } from './idempotent-writes.ts';
 import { InstanceService } from './instances.ts';
 import { createNotices, type NoticeServices, type NoticeSettings } from './notices.ts';
 import { ServerSecrets } from './server-secrets.ts';
+import { KnownTotals } from './statistics/known-totals.ts';
 import { StreamTokens } from './stream-tokens.ts';
 import { TaskStatsService } from './task-stats.ts';
 import { TaskWatch } from './task-watch.ts';
@@ -111,6 +112,7 @@ export function createServices(parts: ServiceParts): Services {
   const streamTokens = new StreamTokens({ secrets: new ServerSecrets(store.query), authentication, now });
   const transitions = workflowTransitions(context, parts.onError ?? (() => undefined));
   const plans = new PlanReader(transitions.plans);
+  const totals = new KnownTotals({ now });
   return {
     ...accounts,
     ...createNotices({ ...parts, plans, now }),
@@ -118,11 +120,11 @@ export function createServices(parts: ServiceParts): Services {
     agents,
     deployments,
     instances: new InstanceService({ now, home }),
-    agentMetrics: new AgentMetricsService({ now }),
-    analytics: new AnalyticsService({ now, agents }),
+    agentMetrics: new AgentMetricsService({ now, totals }),
+    analytics: new AnalyticsService({ now, agents, totals }),
     tasks: new TaskService(context, taskWatch),
     actions: new ActionService(context),
-    taskStats: new TaskStatsService({ now }),
+    taskStats: new TaskStatsService({ now, totals }),
     feedback: new FeedbackService({ now }),
     traces: new TraceService({ loops }),
     forks: new ForkService({ now, gateway, quotas, loops }),

@@ -59,6 +59,29 @@ describe.each(storeHomes)('statistics on $name', ({ create }) => {
     expect(points.map(({ costUsd }) => costUsd)).toEqual([0, 0, null, 0.0001, 0]);
   });
 
+  it('says the same of a past that it has looked at before, and sees at once what has just ended', async () => {
+    const day = 24 * 60;
+    for (let at = 1; at <= 60; at += 1) {
+      const finishedAt = now - at * 13 * 60 * 60_000;
+      await past.task(at * 13 * 60, { ...lasting(at * 10, finishedAt), ...(at % 7 === 0 ? failed('timeout') : {}) });
+    }
+    const looks = [
+      '/tasks/stats',
+      '/tasks/stats?period=week',
+      '/tasks/history?period=month',
+      '/tasks/history?period=3d',
+      `/agents/${past.agentId}/metrics?period=month`,
+      `/agents/${past.agentId}/analytics/performance`,
+    ];
+    const first = await Promise.all(looks.map(get));
+    expect(await Promise.all(looks.map(get))).toEqual(first);
+    await past.task(1);
+    // Ended in a day that is remembered by now, but was created before the month that the figures are of.
+    await past.task(2 * day, { created_at: now - 31 * day * 60_000 });
+    const total = first[0]?.total as number;
+    expect(await get('/tasks/stats')).toMatchObject({ total: total + 1 });
+  });
+
   it('has every bucket of a history, the empty ones too', async () => {
     await past.task(10);
     await past.task(20, failed('timeout'));

@@ -8,8 +8,8 @@ import {
   type FinishedTotals,
   mergeTotals,
   successRate,
-  totalFinished,
 } from './statistics/finished-tasks.ts';
+import type { KnownTotals } from './statistics/known-totals.ts';
 import type { TenantScope } from './tenant-scope.ts';
 import { formatTimestamp, formatTimestampOrNull } from './wire/format-timestamp.ts';
 import { toUsd } from './wire/money.ts';
@@ -19,9 +19,11 @@ type Whose = Pick<FinishedFilter, 'agentId' | 'teamId'>;
 /** How a tenant's tasks did. Every task counts, simulated ones too: they ran. */
 export class TaskStatsService {
   readonly #now: () => number;
+  readonly #totals: KnownTotals;
 
-  constructor({ now }: { now: () => number }) {
+  constructor({ now, totals }: { now: () => number; totals: KnownTotals }) {
     this.#now = now;
+    this.#totals = totals;
   }
 
   /** Of the tasks created in the window; by default the last 30 days. @throws {Failure} `request.invalid` */
@@ -47,7 +49,7 @@ export class TaskStatsService {
     const parts = buckets({ ...created, to: Math.max(this.#now() + 1, created.to) });
     const totals = parts.map(({ from, to }, at) => {
       const finished = { from, to: at === parts.length - 1 ? Number.MAX_SAFE_INTEGER : to };
-      return totalFinished(scope, { finished, created, ...of });
+      return this.#totals.total(scope, { finished, created, ...of });
     });
     return mergeTotals(await Promise.all(totals));
   }
@@ -56,7 +58,7 @@ export class TaskStatsService {
   async getHistory(scope: TenantScope, query: WireQuery<TaskStatsQuery>): Promise<ExecutionHistory> {
     const window = resolveWindow(query, this.#now(), 'day');
     const points = buckets(window).map(async ({ start, ...finished }) => {
-      const { total, completed, failed, cancelled, tokens, costUsd, durations } = await totalFinished(scope, {
+      const { total, completed, failed, cancelled, tokens, costUsd, durations } = await this.#totals.total(scope, {
         finished,
         ...whose(query),
       });

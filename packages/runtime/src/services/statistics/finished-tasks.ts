@@ -26,6 +26,8 @@ export interface FinishedTotals {
   costUsd: number | null;
   /** From start to end of those that started. */
   durations: Durations;
+  /** When they were created; null where there are none. */
+  created: Span | null;
 }
 
 /** The same, with the parts of what was used and with what came before. */
@@ -43,6 +45,8 @@ interface TotalsRow {
   cost: number | null;
   priced: number;
   durations: string | null;
+  oldest: number | null;
+  newest: number | null;
 }
 
 /**
@@ -112,6 +116,8 @@ const columns = [
   sum(sql`cost_microusd`).as('cost'),
   sql<number>`count(cost_microusd)`.as('priced'),
   texts(sql`finished_at - started_at`).as('durations'),
+  sql<number | null>`min(created_at)`.as('oldest'),
+  sql<number | null>`max(created_at)`.as('newest'),
 ] as const;
 
 const details = [
@@ -122,7 +128,8 @@ const details = [
   texts(sql`started_at - ${readyAt}`).as('waits'),
 ] as const;
 
-function toTotals({ total, completed, failed, tokens, cost, priced, durations }: TotalsRow): FinishedTotals {
+function toTotals(row: TotalsRow): FinishedTotals {
+  const { total, completed, failed, tokens, cost, priced, durations, oldest, newest } = row;
   return {
     total,
     completed,
@@ -131,6 +138,7 @@ function toTotals({ total, completed, failed, tokens, cost, priced, durations }:
     tokens: tokens ?? 0,
     costUsd: priced < total ? null : toUsd(cost ?? 0),
     durations: Durations.read(durations),
+    created: oldest === null || newest === null ? null : { from: oldest, to: newest + 1 },
   };
 }
 
@@ -145,7 +153,23 @@ export function mergeTotals(parts: readonly FinishedTotals[]): FinishedTotals {
     tokens: add(({ tokens }) => tokens),
     costUsd: addUsd(parts.map(({ costUsd }) => costUsd)),
     durations: Durations.merge(parts.map(({ durations }) => durations)),
+    created: spanOf(parts.flatMap(({ created }) => created ?? [])),
   };
+}
+
+function spanOf(spans: readonly Span[]): Span | null {
+  if (spans.length === 0) return null;
+  return { from: Math.min(...spans.map(({ from }) => from)), to: Math.max(...spans.map(({ to }) => to)) };
+}
+
+/** The versions of several spans as one, newest first. */
+export function mergeVersions(parts: readonly VersionTotals[][]): VersionTotals[] {
+  const all = parts.flat();
+  const versions = [...new Set(all.map(({ version }) => version))].sort((a, b) => b - a);
+  return versions.map((version) => {
+    const own = all.filter((each) => each.version === version);
+    return { ...mergeTotals(own), version, steps: own.reduce((sum, { steps }) => sum + steps, 0) };
+  });
 }
 
 /** As {@link mergeTotals}, with the details. */

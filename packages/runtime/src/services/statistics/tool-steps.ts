@@ -16,34 +16,46 @@ export interface ToolStep {
   durationMs: number;
 }
 
-/** An agent's tool calls that ended in a window, newest first. By steps_of_tools, then tasks by primary key. */
+/**
+ * An agent's tool calls that ended in a window, newest first: all, or those of tasks that were not simulated. By
+ * steps_of_tools, and for each the task by primary key.
+ */
 export async function toolSteps(
   scope: TenantScope,
   agentId: string,
   window: Span,
-  isCounted: (task: CountedTask) => boolean = () => true,
+  which: 'all' | 'real' = 'all',
 ): Promise<ToolStep[]> {
+  const { tenantId } = scope;
   const rows = await scope
     .steps()
     // In the words of the index, which a parameter would not be.
     .where(sql<boolean>`kind = 'tool'`)
     .where('finished_at', '>=', window.from)
     .where('finished_at', '<', window.to)
+    .where(({ exists, selectFrom }) => {
+      const task = selectFrom('tasks')
+        .select('tasks.id')
+        .whereRef('tasks.id', '=', 'steps.task_id')
+        .where('tasks.tenant_id', '=', tenantId)
+        .where('tasks.agent_id', '=', agentId);
+      return exists(which === 'all' ? task : task.where('tasks.simulated', '=', 0));
+    })
     .select(['task_id', 'name', 'status', 'started_at', 'finished_at'])
     .orderBy('finished_at', 'desc')
     .limit(mostCalls)
     .execute();
-  const tasks = await tasksOfAgent(
-    scope,
-    agentId,
-    rows.map(({ task_id }) => task_id),
-  );
-  return rows.flatMap(({ task_id, name, status, started_at, finished_at }) => {
-    const task = tasks.get(task_id);
-    if (task === undefined || !isCounted(task)) return [];
-    const durationMs = Math.max((finished_at ?? started_at) - started_at, 0);
-    return [{ taskId: task_id, name, hasFailed: status === 'failed', durationMs }];
-  });
+  return rows.map(({ task_id, name, status, started_at, finished_at }) => ({
+    taskId: task_id,
+    name,
+    hasFailed: status === 'failed',
+    durationMs: Math.max((finished_at ?? started_at) - started_at, 0),
+  }));
+}
+
+/** The tool calls of several spans, the newest of all; `parts` are newest first, and so is each of them. */
+export function newestTools(parts: readonly ToolStep[][]): ToolStep[] {
+  return parts.flat().slice(0, mostCalls);
 }
 
 /** What of a task decides whether it counts. */
