@@ -67,7 +67,13 @@ export function createAccounts(parts: AccountParts): AccountServices {
   const auditLog = new AuditLog(now);
   const provider = parts.billing === undefined ? undefined : stripeProvider(parts.billing.stripe);
   const returnOrigins = parts.billing?.returnOrigins ?? [];
-  const billing = new BillingService({ store, now, returnOrigins, ...(provider === undefined ? {} : { provider }) });
+  const billing = new BillingService({
+    store,
+    now,
+    returnOrigins,
+    onError,
+    ...(provider === undefined ? {} : { provider }),
+  });
   const tellNow = () => tellThresholds({ store, meter, hasMail: parts.mail !== undefined, now });
   return {
     authentication: new Authentication({

@@ -7,6 +7,10 @@ import { foldUsage } from './usage/fold.ts';
 
 afterAll(stopHomes, 60_000);
 
+const dayMs = 86_400_000;
+const hourOf = (at: number) => Math.floor(at / 3_600_000) * 3_600_000;
+/** The period of a subscription that began then. */
+const inSeconds = (at: number) => ({ start: Math.floor(at / 1_000), end: Math.floor(at / 1_000) + 30 * 86_400 });
 const webhookSecret = 'whsec_of_the_test';
 const returnUrl = 'https://app.example.com/billing?done=1';
 const portal = 'POST /v1/tenants/current/billing/portal-sessions';
@@ -26,6 +30,7 @@ describe.each(storeHomes)('billing by Stripe on $name', ({ create }) => {
   let stripe: StripeServer;
   let door: FrontDoor;
   let now: number;
+  let failures: unknown[];
 
   beforeAll(async () => {
     home = await create();
@@ -34,9 +39,16 @@ describe.each(storeHomes)('billing by Stripe on $name', ({ create }) => {
   beforeEach(async () => {
     now = Date.now();
     stripe = await startStripeServer();
+    stripe.nowMs = () => now;
+    failures = [];
     const settings = { apiKey: 'sk_test_1', webhookSecret, priceId: 'price_1', apiUrl: stripe.url };
     const billing = { stripe: settings, returnOrigins: ['https://app.example.com'] };
-    door = await openFrontDoor({ store: await home.open(), billing, now: () => now });
+    door = await openFrontDoor({
+      store: await home.open(),
+      billing,
+      now: () => now,
+      onError: (error) => failures.push(error),
+    });
     // Customers of the provider are unique in the database, and each test begins with a new provider.
     await door.store.write(({ query }) => query.deleteFrom('billing_accounts').execute());
     await door.store.write(({ query }) => query.deleteFrom('billing_events').execute());
@@ -71,6 +83,35 @@ describe.each(storeHomes)('billing by Stripe on $name', ({ create }) => {
     stripe.subscriptions.set('sub_1', { customer, status, start, end: start + 30 * 86_400 });
     return start;
   };
+
+  /** Model calls that ended at these times, for 1,500 millionths of a dollar each. */
+  async function spend(key: string, tenantId: string, times: readonly number[]): Promise<void> {
+    const agentId = (await door.call('POST /v1/agents', { key, body: simulatedAgent })).body.id;
+    const made = await door.call('POST /v1/tasks', { key, body: { agentId, input: { payload: {} } } });
+    const model = JSON.stringify({ provider: 'openai', model: 'gpt', simulated: false });
+    const common = {
+      task_id: made.body.id,
+      tenant_id: tenantId,
+      kind: 'model' as const,
+      name: 'gpt',
+      model,
+      tool: null,
+    };
+    const text = { status: 'completed' as const, entry: '{}', input: 'null', output: '""', error: null };
+    const tokens = {
+      input_tokens: 10,
+      cache_read_tokens: 0,
+      cache_write_tokens: 0,
+      output_tokens: 5,
+      reasoning_tokens: 0,
+    };
+    const steps = times.map((at, before) => ({
+      ...{ ...common, ...text, ...tokens, step: before + 1, child_task_id: null, cost_microusd: 1_500 },
+      ...{ started_at: at, finished_at: at },
+    }));
+    await door.store.write(({ query }) => query.insertInto('steps').values(steps).execute());
+  }
+  const reported = () => stripe.requests.filter(({ route }) => route === 'POST /v1/billing/meter_events');
 
   it('opens the portal and a checkout for one customer a tenant, made when it is first needed', async () => {
     const opened = await Promise.all([
@@ -163,31 +204,10 @@ describe.each(storeHomes)('billing by Stripe on $name', ({ create }) => {
     await door.call(portal, { body: { returnUrl } });
     subscribe('active');
     await send(event('evt_1', 'customer.subscription.created', 'sub_1'));
-    const agentId = (await door.call('POST /v1/agents', { body: simulatedAgent })).body.id;
-    const task = (await door.call('POST /v1/tasks', { body: { agentId, input: { payload: {} } } })).body.id;
-    const model = JSON.stringify({ provider: 'openai', model: 'gpt', simulated: false });
-    const common = { task_id: task, tenant_id: door.tenantId, kind: 'model' as const, name: 'gpt', model, tool: null };
-    const text = { status: 'completed' as const, entry: '{}', input: 'null', output: '""', error: null };
-    const tokens = {
-      input_tokens: 10,
-      cache_read_tokens: 0,
-      cache_write_tokens: 0,
-      output_tokens: 5,
-      reasoning_tokens: 0,
-    };
-    for (const step of [1, 2]) {
-      const row = { ...common, ...text, ...tokens, step, child_task_id: null, cost_microusd: 1_500 };
-      await door.store.write(({ query }) =>
-        query
-          .insertInto('steps')
-          .values({ ...row, started_at: now, finished_at: now })
-          .execute(),
-      );
-    }
+    await spend(door.apiKey, door.tenantId, [now, now]);
     const hour = Math.floor(now / 3_600_000) * 3_600_000;
     now += 2 * 3_600_000;
     await foldUsage(door.store, door.tenantId, now);
-    const reported = () => stripe.requests.filter(({ route }) => route === 'POST /v1/billing/meter_events');
     stripe.isDown = true;
     await expect(door.services.billing.report(door.tenantId)).rejects.toThrow();
     stripe.isDown = false;
@@ -206,5 +226,66 @@ describe.each(storeHomes)('billing by Stripe on $name', ({ create }) => {
     await door.store.write(({ query }) => query.updateTable('billing_accounts').set({ reported_until: 0 }).execute());
     await door.services.billing.report(door.tenantId);
     expect(reported()).toHaveLength(2);
+  });
+
+  it('bills nothing of the time before the subscription, however long ago the customer was made', async () => {
+    const madeAt = now;
+    const subscribedAt = madeAt + 88 * dayMs;
+    await door.call(portal, { body: { returnUrl } });
+    await spend(door.apiKey, door.tenantId, [madeAt + dayMs, subscribedAt - dayMs, subscribedAt + dayMs]);
+    now = subscribedAt + 2 * dayMs;
+    subscribe('active');
+    await foldUsage(door.store, door.tenantId, now);
+    await door.services.billing.report(door.tenantId);
+    expect(reported()).toEqual([]);
+    stripe.subscriptions.set('sub_1', { customer: 'cus_1', status: 'active', ...inSeconds(subscribedAt) });
+    for (const id of ['evt_1', 'evt_2']) await send(event(id, 'customer.subscription.updated', 'sub_1'));
+    await door.services.billing.report(door.tenantId);
+    expect(reported().map(({ form }) => form.timestamp)).toEqual([`${hourOf(subscribedAt + dayMs) / 1_000}`]);
+    expect(failures).toEqual([]);
+  });
+
+  it('tells the operator of spend that the provider takes no more, and goes on behind it', async () => {
+    const since = now;
+    await door.call(portal, { body: { returnUrl } });
+    await spend(door.apiKey, door.tenantId, [since + dayMs, since + 50 * dayMs]);
+    now = since + 60 * dayMs;
+    stripe.subscriptions.set('sub_1', { customer: 'cus_1', status: 'active', ...inSeconds(since) });
+    await send(event('evt_1', 'customer.subscription.created', 'sub_1'));
+    await foldUsage(door.store, door.tenantId, now);
+    await door.services.billing.report(door.tenantId);
+    expect(reported().map(({ form }) => form.timestamp)).toEqual([`${hourOf(since + 50 * dayMs) / 1_000}`]);
+    expect(failures).toMatchObject([
+      { message: expect.stringContaining(`Of ${door.tenantId}, 0.00 US dollars are older`) },
+    ]);
+    await door.services.billing.report(door.tenantId);
+    expect(failures).toHaveLength(1);
+  });
+
+  it('of one tenant fails alone: the others are billed, and what is too old of it goes', async () => {
+    const both = [
+      { key: door.apiKey, id: door.tenantId, customer: 'cus_1' },
+      { key: door.otherKey, id: door.otherTenantId, customer: 'cus_2' },
+    ];
+    for (const [at, { key, id, customer }] of both.entries()) {
+      await door.call(portal, { key, body: { returnUrl } });
+      stripe.subscriptions.set(`sub_${at}`, { customer, status: 'active', ...inSeconds(now - dayMs) });
+      await send(event(`evt_${at}`, 'customer.subscription.created', `sub_${at}`));
+      await spend(key, id, [now]);
+    }
+    const [first] = [...both].sort((one, other) => (one.id < other.id ? -1 : 1));
+    stripe.refused.add(first?.customer ?? '');
+    now += 2 * 3_600_000;
+    const house = door.services.keepHouse();
+    await house.tidy();
+    await house.bill();
+    const taken = reported().map(({ form }) => form['payload[stripe_customer_id]']);
+    expect(taken.sort()).toEqual(['cus_1', 'cus_2']);
+    expect(failures).toMatchObject([{ code: 'billing.provider_failed' }]);
+    stripe.refused.clear();
+    stripe.requests.length = 0;
+    await house.bill();
+    expect(reported().map(({ form }) => form['payload[stripe_customer_id]'])).toEqual([first?.customer]);
+    await house.close();
   });
 });

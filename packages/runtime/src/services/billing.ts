@@ -22,6 +22,8 @@ export interface BillingParts {
   provider?: BillingProvider;
   /** Origins that people may be sent back to. */
   returnOrigins?: readonly string[];
+  /** Told of spend that can be billed no more. */
+  onError: (error: unknown) => void;
 }
 
 /** Billing by a provider: its pages, its events, and what it is told of the usage. */
@@ -52,7 +54,8 @@ export class BillingService {
 
   /**
    * Takes an event of the provider. Events may come twice and in any order: each id counts once, and what it is about is
-   * asked for as it is now. Whose it is, our own record of customers says, not the event.
+   * asked for as it is now. Whose it is, our own record of customers says, not the event. What was spent before there
+   * was a subscription is nothing that it bills.
    *
    * @throws {Failure} `billing.not_configured`; `authentication.failed` - not signed by the provider, or too long ago;
    * `billing.provider_failed` - it will send the event again
@@ -65,19 +68,26 @@ export class BillingService {
     // From here on no older look may overwrite this one.
     const askedAt = this.#parts.now();
     const subscription = await provider.readSubscription(event.subscriptionId);
+    const billedFrom = startOfHour(subscription.startedAt);
     await this.#parts.store.write(async ({ query }) => {
       if (!(await markBillingEvent(query, event.id, askedAt))) return;
       const found = await accountOfCustomer(query, subscription.customerId).select('tenant_id').executeTakeFirst();
       if (found === undefined) return;
       await new AccountWriteScope(found.tenant_id, query)
         .updateBillingAccount()
-        .set({
+        .set(({ eb }) => ({
+          reported_until: eb
+            .case()
+            .when('reported_until', '<', billedFrom)
+            .then(billedFrom)
+            .else(eb.ref('reported_until'))
+            .end(),
           subscription_id: subscription.subscriptionId,
           status: subscription.status,
           period_start: subscription.periodStart,
           period_end: subscription.periodEnd,
           changed_at: askedAt,
-        })
+        }))
         .where('changed_at', '<=', askedAt)
         .execute();
     });
@@ -85,7 +95,8 @@ export class BillingService {
 
   /**
    * Tells the provider what was spent in the hours that are summed up and not told yet. An hour that is told twice, after
-   * a crash or by two processes, has the same id both times, and counts once.
+   * a crash or by two processes, has the same id both times, and counts once. An hour that the provider takes no more,
+   * as after weeks without it, is left out and told to the operator: it must not keep back all that come behind it.
    */
   async report(tenantId: string): Promise<void> {
     const { provider, store } = this.#parts;
@@ -105,9 +116,12 @@ export class BillingService {
       .orderBy('hour')
       .execute();
     const customer = { customerId: billing.customer_id, tenantId };
+    const takenSince = this.#parts.now() - provider.takesUsageForMs;
+    let lostMicrousd = 0;
     for (const { hour, cost } of rows) {
       const usage = { id: `${tenantId}:${hour}`, at: hour, costMicrousd: Number(cost) };
-      if (usage.costMicrousd > 0) await provider.reportUsage(customer, usage);
+      if (hour < takenSince) lostMicrousd += usage.costMicrousd;
+      else if (usage.costMicrousd > 0) await provider.reportUsage(customer, usage);
     }
     await door.write(({ query }) =>
       new AccountWriteScope(tenantId, query)
@@ -116,6 +130,7 @@ export class BillingService {
         .where('reported_until', '=', from)
         .execute(),
     );
+    if (lostMicrousd > 0) this.#parts.onError(unbilled(tenantId, lostMicrousd));
   }
 
   #provider(): BillingProvider {
@@ -156,10 +171,23 @@ export class BillingService {
         period_start: null,
         period_end: null,
         changed_at: 0,
-        reported_until: Math.floor(now / hourMs) * hourMs,
+        reported_until: startOfHour(now),
       });
       const { customer_id } = await account.billingAccount().select('customer_id').executeTakeFirstOrThrow();
       return { customerId: customer_id, tenantId };
     });
   }
+}
+
+function startOfHour(at: number): number {
+  return Math.floor(at / hourMs) * hourMs;
+}
+
+function unbilled(tenantId: string, costMicrousd: number): Failure {
+  const spent = `${(costMicrousd / 1_000_000).toFixed(2)} US dollars`;
+  return new Failure(
+    'billing.provider_failed',
+    `Of ${tenantId}, ${spent} are older than the billing provider takes usage, and stay unbilled.`,
+    { hint: 'Add them to its next invoice by hand.' },
+  );
 }

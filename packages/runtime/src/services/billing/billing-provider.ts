@@ -16,6 +16,8 @@ export interface ProviderSubscription {
   subscriptionId: string;
   customerId: string;
   status: 'trialing' | 'active' | 'past_due' | 'cancelled';
+  /** Since when it bills, milliseconds since the epoch. */
+  startedAt: number;
   periodStart: number | null;
   periodEnd: number | null;
 }
@@ -29,6 +31,8 @@ export interface ProviderEvent {
 
 /** What can be had from a billing provider. Its failures are {@link Failure}s, `billing.provider_failed`. */
 export interface BillingProvider {
+  /** Usage that is older than this is refused, milliseconds. */
+  readonly takesUsageForMs: number;
   /** The same tenant gets the same customer, also where two ask at once. */
   createCustomer(tenantId: string, name: string): Promise<string>;
   openPortal(customer: Customer, returnUrl: string): Promise<ProviderPage>;

@@ -17,6 +17,12 @@ export interface StripeSettings {
 }
 
 const timeoutMs = 10_000;
+/**
+ * Stripe takes events of a meter for 35 days; an hour less is for the way there.
+ *
+ * @see https://docs.stripe.com/api/billing/meter-event/create
+ */
+const takesUsageForMs = (35 * 24 - 1) * 60 * 60 * 1_000;
 
 /** Billing by Stripe. The one place that knows its package, which is loaded when it is first needed. */
 export function stripeProvider(settings: StripeSettings): BillingProvider {
@@ -39,6 +45,7 @@ export function stripeProvider(settings: StripeSettings): BillingProvider {
     }
   };
   return {
+    takesUsageForMs,
     createCustomer: (tenantId, name) =>
       ask(async (stripe) => {
         const customer = { name, metadata: { tenant_id: tenantId } };
@@ -116,6 +123,7 @@ function toSubscription(subscription: Stripe.Subscription): ProviderSubscription
     subscriptionId: subscription.id,
     customerId: typeof subscription.customer === 'string' ? subscription.customer : subscription.customer.id,
     status: statuses[subscription.status] ?? 'past_due',
+    startedAt: subscription.start_date * 1_000,
     periodStart: item === undefined ? null : item.current_period_start * 1_000,
     periodEnd: item === undefined ? null : item.current_period_end * 1_000,
   };

@@ -11,8 +11,12 @@ export interface StripeRequest {
 export interface StripeServer {
   url: string;
   requests: StripeRequest[];
-  /** What a subscription is now; the period in seconds. */
-  subscriptions: Map<string, { customer: string; status: string; start: number; end: number }>;
+  /** What a subscription is now; the period, whose start is its own unless that is given, in seconds. */
+  subscriptions: Map<string, { customer: string; status: string; start: number; end: number; since?: number }>;
+  /** Customers whose usage it does not take. */
+  refused: Set<string>;
+  /** Its clock, milliseconds since the epoch. */
+  nowMs: () => number;
   /** While true, every answer is a 500. */
   isDown: boolean;
   close(): Promise<void>;
@@ -22,7 +26,13 @@ export interface StripeServer {
 export async function startStripeServer(): Promise<StripeServer> {
   const customers = new Map<string, string>();
   const meterEvents = new Set<string>();
-  const state: Omit<StripeServer, 'url' | 'close'> = { requests: [], subscriptions: new Map(), isDown: false };
+  const state: Omit<StripeServer, 'url' | 'close'> = {
+    requests: [],
+    subscriptions: new Map(),
+    refused: new Set(),
+    nowMs: Date.now,
+    isDown: false,
+  };
 
   function answer({ route, form, idempotencyKey = '' }: StripeRequest): [number, object] {
     if (state.isDown) return [500, { error: { type: 'api_error', message: 'sk_live_secret is broken' } }];
@@ -50,7 +60,11 @@ export async function startStripeServer(): Promise<StripeServer> {
           },
         ];
       case 'POST /v1/billing/meter_events': {
-        const { identifier = '' } = form;
+        const { identifier = '', timestamp = '' } = form;
+        const isRefused = state.refused.has(form['payload[stripe_customer_id]'] ?? '');
+        if (isRefused) return [400, { error: { type: 'invalid_request_error', message: 'No such customer' } }];
+        if (Number(timestamp) < state.nowMs() / 1_000 - 35 * 86_400)
+          return [400, { error: { type: 'invalid_request_error', message: 'The timestamp must be within 35 days' } }];
         if (meterEvents.has(identifier))
           return [
             400,
@@ -78,7 +92,8 @@ export async function startStripeServer(): Promise<StripeServer> {
       current_period_end: found.end,
     };
     const items = { object: 'list', data: [item], has_more: false };
-    return [200, { id, object: 'subscription', customer: found.customer, status: found.status, items }];
+    const { customer, status, start, since: start_date = start } = found;
+    return [200, { id, object: 'subscription', customer, status, start_date, items }];
   }
 
   const server = createServer(async (request, response) => {
