@@ -1,7 +1,6 @@
-import { rowUpdater } from '../store/in-list.ts';
 import type { TaskRow } from '../store/schema.ts';
 import type { InstanceRow } from '../store/service-rows.ts';
-import type { StepCommit, Store, TaskChange } from '../store/store.ts';
+import type { Query, StepCommit, Store, TaskChange } from '../store/store.ts';
 import type { Lane } from './policy.ts';
 
 /** Is told which tasks this worker takes up, and which it lets go of, ended or not. */
@@ -28,10 +27,18 @@ interface OwnSlot {
 /** How often what happens in the slots is written down, milliseconds: rows are for readers, tasks do not wait for them. */
 const writeEveryMs = 1_000;
 
+/** What of a slot's row the board keeps up to date. */
+export type SlotColumns = Pick<
+  InstanceRow,
+  'id' | 'current_task_id' | 'completed_tasks' | 'failed_tasks' | 'provider_errors'
+>;
+
 /** What a board needs. */
 export interface InstanceBoardOptions {
   store: Pick<Store, 'query' | 'write' | 'onTaskChange'>;
   workerId: string;
+  /** Writes rows of slots that are there. */
+  writeSlots: (query: Query, rows: readonly SlotColumns[]) => Promise<void>;
   /** Tasks in a row that the provider made fail, from which on a slot counts as impaired. */
   mostProviderErrors: number;
   /** A slot came to be impaired, or is so no more. */
@@ -158,7 +165,8 @@ export class InstanceBoard implements TaskObserver {
     for (const slot of changed) slot.isChanged = false;
     try {
       const rows = changed.map((slot) => ({ id: slot.id, ...columnsOf(slot) }));
-      await this.#options.store.write(({ query }) => updateSlots(query, rows));
+      const { store, writeSlots } = this.#options;
+      await store.write(({ query }) => writeSlots(query, rows));
     } catch (error) {
       for (const slot of changed) slot.isChanged = true;
       throw error;
@@ -251,14 +259,6 @@ export class InstanceBoard implements TaskObserver {
     }
   }
 }
-
-/** By primary key. */
-const updateSlots = rowUpdater<SlotColumns>({
-  table: 'instances',
-  columns: ['current_task_id', 'completed_tasks', 'failed_tasks', 'provider_errors'],
-});
-
-type SlotColumns = Pick<InstanceRow, 'id' | 'current_task_id' | 'completed_tasks' | 'failed_tasks' | 'provider_errors'>;
 
 function columnsOf(slot: OwnSlot) {
   return {

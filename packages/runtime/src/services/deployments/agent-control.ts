@@ -1,6 +1,7 @@
 import { Controller } from '../../engine/controller.ts';
-import { InstanceBoard, type TaskObserver } from '../../engine/instance-board.ts';
+import { InstanceBoard, type SlotColumns, type TaskObserver } from '../../engine/instance-board.ts';
 import type { Lane } from '../../engine/policy.ts';
+import { rowUpdater } from '../../store/in-list.ts';
 import type { Store } from '../../store/store.ts';
 import { TaskLog } from '../logs/task-log.ts';
 import { TenantWriteScope } from '../tenant-scope.ts';
@@ -25,6 +26,12 @@ interface ControlledEngine {
   handBack(agentId: string): void;
 }
 
+/** By primary key. */
+const writeSlots = rowUpdater<SlotColumns>({
+  table: 'instances',
+  columns: ['current_task_id', 'completed_tasks', 'failed_tasks', 'provider_errors'],
+});
+
 /** One worker's slots, the controller that moves agents on, and the log of its tasks. */
 export class AgentControl {
   readonly home: SlotHome;
@@ -42,6 +49,7 @@ export class AgentControl {
     this.#board = new InstanceBoard({
       store,
       workerId,
+      writeSlots,
       mostProviderErrors,
       onImpaired: look,
       onDrained: look,
