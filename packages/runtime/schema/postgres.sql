@@ -33,9 +33,9 @@ BEGIN
   WHERE told.type = 'billing.threshold' OR (
     told.type IN ('task.completed', 'task.failed', 'task.cancelled', 'task.waiting',
     'workflow.completed', 'workflow.failed', 'agent.status')
-    AND NOT (
-      told.type = 'task.waiting'
-      AND ((told.data::json ->> 'waiting_for')::json ->> 'kind') IS NOT DISTINCT FROM 'children'
+    AND (
+      told.type <> 'task.waiting'
+      OR ((told.data::json ->> 'waiting_for')::json ->> 'kind') IN ('approval', 'input')
     )
     AND EXISTS (
       SELECT 1 FROM webhooks

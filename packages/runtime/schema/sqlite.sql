@@ -178,8 +178,9 @@ BEGIN
   WHERE told.type = 'billing.threshold' OR (
     told.type IN ('task.completed', 'task.failed', 'task.cancelled', 'task.waiting',
     'workflow.completed', 'workflow.failed', 'agent.status')
-    AND NOT (
-      told.type = 'task.waiting' AND json_extract(json_extract(NEW.data, '$.waiting_for'), '$.kind') IS 'children'
+    AND (
+      told.type <> 'task.waiting'
+      OR json_extract(json_extract(NEW.data, '$.waiting_for'), '$.kind') IN ('approval', 'input')
     )
     AND EXISTS (
       SELECT 1 FROM webhooks

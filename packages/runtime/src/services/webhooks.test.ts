@@ -3,6 +3,7 @@ import type { WebhookEvent } from '@runctl/sdk';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type StoreHome, stopHomes, storeHomes } from '../store/store-homes.test-rig.ts';
 import { WebhookDoor, webhooks } from './deliveries/webhook-door.test-rig.ts';
+import { settleHeldTasks } from './spend/held-tasks.ts';
 
 afterAll(stopHomes, 60_000);
 
@@ -154,7 +155,7 @@ describe.each(storeHomes)('webhooks on $name', ({ create }) => {
     });
   });
 
-  it('are told of a task that waits for a person, and not of one that waits for its own children', async () => {
+  it('are told of a task that waits for a person, not of one that waits for its own children or a budget', async () => {
     await hook.add(['task.waiting']);
     const taskId = await hook.cancelTask();
     const waiting = (kind: string) => ({
@@ -165,13 +166,32 @@ describe.each(storeHomes)('webhooks on $name', ({ create }) => {
       data: JSON.stringify({ version: 9, status: 'waiting', waiting_for: JSON.stringify({ kind }) }),
       created_at: hook.now,
     });
-    await hook.door.store.write(async ({ addEvents }) => addEvents([waiting('children'), waiting('approval')]));
+    await hook.door.store.write(async ({ addEvents }) =>
+      addEvents([waiting('children'), waiting('approval'), waiting('budget'), waiting('input')]),
+    );
     await hook.send();
-    expect(hook.receiver.received).toHaveLength(1);
-    expect(hook.told[0]).toMatchObject({
-      type: 'task.waiting',
-      data: { status: 'waiting', waitingFor: { kind: 'approval' } },
+    const told = [...hook.told].sort((one, other) => one.sequence - other.sequence);
+    expect(told).toMatchObject(
+      ['approval', 'input'].map((kind) => ({
+        type: 'task.waiting',
+        data: { status: 'waiting', waitingFor: { kind } },
+      })),
+    );
+  });
+
+  it('are not told of each task of a tenant that is held at its spend limit', async () => {
+    await hook.add(['task.waiting']);
+    const body = { agentId: hook.agentId, input: { payload: {} } };
+    const task = (await hook.door.call('POST /v1/tasks', { body })).body.id;
+    await hook.door.store.write(({ query }) =>
+      query.updateTable('tenants').set({ held: 1 }).where('id', '=', hook.door.tenantId).execute(),
+    );
+    await settleHeldTasks(hook.door.store, hook.door.tenantId, true, () => hook.now);
+    expect((await hook.door.call(`GET /v1/tasks/${task}`)).body).toMatchObject({
+      status: 'waiting',
+      waitingFor: { kind: 'budget' },
     });
+    expect(await hook.outbox()).toEqual([]);
   });
 
   it('are told of workflows', async () => {

@@ -66,7 +66,9 @@ describe.each(storeHomes)('deliveries on $name', ({ create }) => {
     const taskId = await hook.cancelTask();
     const broken = { subject_id: taskId, tenant_id: hook.door.tenantId, step: null, created_at: hook.now };
     await hook.door.store.write(async ({ addEvents }) => {
-      addEvents([{ ...broken, type: 'task.status', data: '{"status":"waiting","waiting_for":"{}"}' }]);
+      addEvents([
+        { ...broken, type: 'task.status', data: '{"status":"waiting","waiting_for":"{\\"kind\\":\\"input\\"}"}' },
+      ]);
     });
     const stored = hook.door.store.query.selectFrom('events').select('seq').where('subject_id', '=', taskId);
     const { seq } = await stored.orderBy('seq', 'desc').limit(1).executeTakeFirstOrThrow();

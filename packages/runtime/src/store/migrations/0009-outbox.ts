@@ -1,6 +1,8 @@
 /** What a status of a task or a workflow is called outside; in SQL that both homes understand. */
 const toldStatuses = `'task.completed', 'task.failed', 'task.cancelled', 'task.waiting',
     'workflow.completed', 'workflow.failed', 'agent.status'`;
+/** The kinds of waiting that somebody outside can end. Of a tenant that is held, every task waits, for a budget. */
+const waitsForPeople = `'approval', 'input'`;
 
 /**
  * What the runtime tells the outside: webhooks, mail, and the outbox that both are sent from. The database itself copies
@@ -97,8 +99,9 @@ BEGIN
   ) AS told
   WHERE told.type = 'billing.threshold' OR (
     told.type IN (${toldStatuses})
-    AND NOT (
-      told.type = 'task.waiting' AND json_extract(json_extract(NEW.data, '$.waiting_for'), '$.kind') IS 'children'
+    AND (
+      told.type <> 'task.waiting'
+      OR json_extract(json_extract(NEW.data, '$.waiting_for'), '$.kind') IN (${waitsForPeople})
     )
     AND EXISTS (
       SELECT 1 FROM webhooks
@@ -131,9 +134,9 @@ BEGIN
   ) AS told
   WHERE told.type = 'billing.threshold' OR (
     told.type IN (${toldStatuses})
-    AND NOT (
-      told.type = 'task.waiting'
-      AND ((told.data::json ->> 'waiting_for')::json ->> 'kind') IS NOT DISTINCT FROM 'children'
+    AND (
+      told.type <> 'task.waiting'
+      OR ((told.data::json ->> 'waiting_for')::json ->> 'kind') IN (${waitsForPeople})
     )
     AND EXISTS (
       SELECT 1 FROM webhooks
