@@ -221,6 +221,39 @@ describe.each(storeHomes)('webhooks on $name', ({ create }) => {
     });
   });
 
+  it('count bytes, not letters, for what is large', async () => {
+    await hook.add();
+    await hook.cancelTask({ text: '语'.repeat(100_000) });
+    await hook.send();
+    expect(hook.told[0]).toMatchObject({ truncated: true, data: { input: { payload: {} } } });
+  });
+
+  it('leave out what is asked where that is large, not by which id it is decided', async () => {
+    await hook.add(['task.waiting']);
+    const bulk = 'x'.repeat(150_000);
+    const task = { subject_id: await hook.cancelTask(), tenant_id: hook.door.tenantId };
+    const action = { actionId: 'act_1', expiresAt: null };
+    const waits = [
+      { kind: 'approval', toolName: 'shell', arguments: { bulk, more: bulk }, ...action },
+      { kind: 'input', question: bulk, schema: { description: bulk }, ...action },
+    ];
+    await hook.door.store.write(async ({ addEvents }) =>
+      addEvents(
+        waits.map((wait) => ({
+          ...{ ...task, type: 'task.status', step: null, created_at: hook.now },
+          data: JSON.stringify({ version: 9, status: 'waiting', waiting_for: JSON.stringify(wait) }),
+        })),
+      ),
+    );
+    await hook.send();
+    const told = [...hook.told].sort((one, other) => one.sequence - other.sequence);
+    expect(told).toMatchObject([
+      { truncated: true, data: { waitingFor: { kind: 'approval', toolName: 'shell', arguments: {}, ...action } } },
+      { truncated: true, data: { waitingFor: { kind: 'input', question: '', schema: null, ...action } } },
+    ]);
+    for (const { body } of hook.receiver.received) expect(body.length).toBeLessThan(10_000);
+  });
+
   it('sign with the old secret too for a day after a rotation', async () => {
     const { id, secret: old } = await hook.add();
     const { body: rotated } = await hook.door.call(`POST ${webhooks}/${id}/rotate-secret`);

@@ -14,7 +14,7 @@ import { parseStored } from '../wire/stored-json.ts';
 import type { PlanReader } from '../workflows/find-workflow.ts';
 import { workflowEvents } from '../workflows/workflow-events.ts';
 
-/** Characters of a body with all that there is to say; receivers seldom take more. */
+/** Bytes of a body with all that there is to say; receivers seldom take more. */
 const largestBody = 262_144;
 
 /** What a row of the outbox has to say, and, of a threshold, by which channel. */
@@ -78,15 +78,16 @@ function messageOf(row: OutboxRow, data: unknown): WebhookMessage {
 
 function bounded(message: WebhookMessage): string {
   const whole = JSON.stringify(message);
-  if (whole.length <= largestBody) return whole;
+  if (Buffer.byteLength(whole) <= largestBody) return whole;
   return JSON.stringify({ ...message, truncated: true, data: withoutBulk(message.data as Record<string, unknown>) });
 }
 
 /** What can be large, of a task, a workflow and an agent, as empty as its type allows. */
 function withoutBulk(data: Record<string, unknown>): unknown {
-  const { input } = data;
+  const { input, waitingFor } = data;
   const emptied: Record<string, unknown> = {
-    input: typeof input === 'object' && input !== null && 'payload' in input ? { payload: {} } : {},
+    input: isObject(input) && 'payload' in input ? { payload: {} } : {},
+    waitingFor: isObject(waitingFor) ? withEmpty(waitingFor, bulkOfWait) : waitingFor,
     result: null,
     output: null,
     outputSchema: null,
@@ -94,7 +95,18 @@ function withoutBulk(data: Record<string, unknown>): unknown {
     systemPrompt: '',
     tools: [],
   };
+  return withEmpty(data, emptied);
+}
+
+/** What is waited for, and by which id it is decided, stays: what is asked is to be read. */
+const bulkOfWait = { arguments: {}, question: '', schema: null, taskIds: [] };
+
+function withEmpty(data: object, emptied: Readonly<Record<string, unknown>>): unknown {
   return Object.fromEntries(
     Object.entries(data).map(([name, value]) => [name, name in emptied ? emptied[name] : value]),
   );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
