@@ -6,10 +6,10 @@ import type {
   WebhookDelivery,
   WebhookWithSecret,
 } from '@runctl/tenants';
-import { triedForMs } from '../delivery/retry-schedule.ts';
 import type { EgressGuard } from '../egress/egress-guard.ts';
 import type { DeliveryRow, WebhookRow } from '../store/outbox-rows.ts';
 import { newSigningSecret } from './accounts/new-tenant.ts';
+import { triedForMs } from './deliveries/retry-schedule.ts';
 import { Failure, notFound } from './failure.ts';
 import { newId } from './ids.ts';
 import { type PageSource, readPage } from './page.ts';
@@ -136,7 +136,7 @@ export class WebhookService {
   }
 
   /**
-   * Sends a delivery once more, now and for another day; one that is being sent right now goes on as it is.
+   * Sends a delivery once more, now and for another day, on the schedule of a new one; one that is being sent right now goes on as it is.
    *
    * @throws {Failure} `webhook.not_found`, `webhook_delivery.not_found`, `webhook.disabled`
    */
@@ -157,7 +157,7 @@ export class WebhookService {
     const now = this.#now();
     await notices
       .updateDeliveries()
-      .set({ status: 'pending', next_attempt_at: now, give_up_at: now + triedForMs, finished_at: null })
+      .set({ status: 'pending', attempts: 0, next_attempt_at: now, give_up_at: now + triedForMs, finished_at: null })
       .where('id', '=', deliveryId)
       .where('claim', 'is', null)
       .execute();

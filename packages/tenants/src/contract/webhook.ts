@@ -59,7 +59,7 @@ export interface WebhookDelivery {
   eventType: WebhookEventType;
   /** Where it stands. `failed`: given up after a day. */
   status: 'pending' | 'delivered' | 'failed';
-  /** Attempts so far. */
+  /** Attempts so far; sent once more by hand, it begins anew. */
   attempts: number;
   /** HTTP status of the last answer; null where none came. */
   responseStatus: number | null;

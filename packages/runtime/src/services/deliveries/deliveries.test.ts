@@ -101,11 +101,17 @@ describe.each(storeHomes)('deliveries on $name', ({ create }) => {
     expect(dead).toMatchObject({ status: 'failed', responseStatus: 503 });
     expect(dead.attempts).toBeGreaterThan(10);
     expect(hook.now - Date.parse(dead.createdAt)).toBeGreaterThanOrEqual(day);
-    hook.receiver.answer = 204;
     const redelivered = await hook.door.call(`POST ${webhooks}/${id}/deliveries/${dead.id}/redeliver`);
     expect(redelivered).toMatchObject({ status: 200, body: { id: dead.id, status: 'pending' } });
+    // One that fails again is on the schedule of a new one: soon again, not in hours.
     await hook.send();
-    expect(await hook.deliveries(id)).toMatchObject([{ id: dead.id, status: 'delivered' }]);
+    const [again] = await hook.deliveries(id);
+    expect(again).toMatchObject({ status: 'pending', attempts: 1 });
+    expect(Date.parse(again.nextAttemptAt) - hook.now).toBe(5_000);
+    hook.receiver.answer = 204;
+    hook.now += 5 * minute;
+    await hook.send();
+    expect(await hook.deliveries(id)).toMatchObject([{ id: dead.id, status: 'delivered', attempts: 2 }]);
     expect(new Set(hook.receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
   });
 

@@ -1,10 +1,10 @@
-import { nextAttemptAt, restMs } from '../../delivery/retry-schedule.ts';
 import { type AttemptEnd, endAttempt, mailEndpoint } from '../../store/delivery-queue.ts';
 import type { DeliveryRow } from '../../store/outbox-rows.ts';
 import type { WriteTransaction } from '../../store/store.ts';
 import { newId } from '../ids.ts';
 import { TenantWriteScope } from '../tenant-scope.ts';
 import type { AttemptOutcome } from './attempt-outcome.ts';
+import { nextAttemptAt, restMs } from './retry-schedule.ts';
 
 /** An attempt that has ended. */
 export interface EndedAttempt {

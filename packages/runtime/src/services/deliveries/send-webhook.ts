@@ -1,9 +1,9 @@
-import { askedPause } from '../../delivery/retry-schedule.ts';
 import { EgressFailure, EgressRefused } from '../../egress/egress-error.ts';
 import type { EgressGuard, EgressStream } from '../../egress/egress-guard.ts';
 import type { WebhookRow } from '../../store/outbox-rows.ts';
 import { signatureHeaders } from '../../tools/webhook-signature.ts';
 import type { AttemptOutcome } from './attempt-outcome.ts';
+import { askedPause } from './retry-schedule.ts';
 
 /** What is sent, to whom. */
 export interface WebhookAttempt {

@@ -1,5 +1,4 @@
 import type { WebhookEventType } from '@runctl/tenants';
-import { triedForMs } from '../../delivery/retry-schedule.ts';
 import { mailEndpoint, takeUnsorted } from '../../store/delivery-queue.ts';
 import type { OutboxRow, WebhookRow } from '../../store/outbox-rows.ts';
 import type { WriteTransaction } from '../../store/store.ts';
@@ -8,6 +7,7 @@ import { readPreferences } from '../notifications.ts';
 import { TenantWriteScope } from '../tenant-scope.ts';
 import { parseStored } from '../wire/stored-json.ts';
 import type { PlanReader } from '../workflows/find-workflow.ts';
+import { triedForMs } from './retry-schedule.ts';
 import { type ComposedNotice, composeNotice } from './webhook-body.ts';
 
 /** Rows of one transaction: their events are read one by one. */
