@@ -10,6 +10,7 @@ import { answerMetrics, type MetricsPage } from './metrics-page.ts';
 import { internalFailure, toProblem } from './problem.ts';
 import { readiness } from './readiness.ts';
 import type { RequestOrigin } from './request-headers.ts';
+import { RouteTree } from './route-tree.ts';
 import { addRoutes, unrouted } from './router.ts';
 import { addDescription } from './routes/openapi.ts';
 import { routes } from './routes.ts';
@@ -41,7 +42,7 @@ const outageToldEveryMs = 1_000;
 /** The HTTP API, as a function from a request to an answer. It listens on nothing by itself. */
 export function createApp(options: AppOptions): App {
   const { services, now = Date.now, onError, observe = () => undefined, metrics } = options;
-  const app = new Hono();
+  const app = new Hono({ router: new RouteTree() });
   const requestId = () => newId('req', now());
   let outageToldAt = Number.NEGATIVE_INFINITY;
   const isNewOutage = () => {

@@ -84,19 +84,20 @@ interface AllowedRequest {
 
 async function perform(c: Context, { route, handler, principal, requestId, parts }: AllowedRequest): Promise<Response> {
   const { services } = parts;
-  checkParams(c);
-  const tenantId = await tenantOf(principal, c.req.param('tenantId'), services.scopeOf);
+  const params = c.req.param();
+  checkParams(params);
+  const tenantId = await tenantOf(principal, params.tenantId, services.scopeOf);
   const { body, bytes } = await checkedBody(c, handler.body);
   const request: AnyRequest = {
     principal,
-    params: c.req.param(),
+    params,
     body,
     query: checkedQuery(c, handler),
     ifMatch: ifMatch(c),
     lastEventId: header(c, 'last-event-id'),
     signal: () => c.req.raw.signal,
   };
-  const reach = reachOf(principal, handler, c.req.param('tenantId'));
+  const reach = reachOf(principal, handler, params.tenantId);
   const scope = reach === 'own tenant' ? services.scopeOf(tenantId) : services.scopeAboveTenants(tenantId);
   if (handler.kind === 'stream') {
     const opened = await handler.open(scope, request);
@@ -169,8 +170,8 @@ function addressOf(c: Context): string | undefined {
 }
 
 /** No id holds NUL, which Postgres does not even take as a question. */
-function checkParams(c: Context): void {
-  const [name] = Object.entries(c.req.param()).find(([, value]) => value.includes('\0')) ?? [];
+function checkParams(params: Readonly<Record<string, string>>): void {
+  const [name] = Object.entries(params).find(([, value]) => value.includes('\0')) ?? [];
   if (name !== undefined) throw new Failure('request.invalid', `The path holds NUL where ${name} belongs.`);
 }
 
