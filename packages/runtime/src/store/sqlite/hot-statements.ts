@@ -165,15 +165,49 @@ UPDATE tasks SET
   started_at = coalesce(started_at, ?), paused_ms = paused_ms + coalesce(? - paused_at, 0), paused_at = NULL,
   updated_at = ?
 WHERE id = ? AND status = 'queued'
-RETURNING *`;
+RETURNING `;
+const claimedColumns = [
+  ...([
+    'status',
+    'owner',
+    'epoch',
+    'attempt',
+    'version',
+    'agent_version',
+    'started_at',
+    'paused_ms',
+    'paused_at',
+  ] as const),
+  'updated_at',
+] as const satisfies readonly (keyof TaskRow)[];
+const claimNewSql = `${claimSql}${claimedColumns.join(', ')}`;
+const claimAnySql = `${claimSql}*`;
+// By primary key.
+const readTaskSql = 'SELECT * FROM tasks WHERE id = ?';
 
 /** Makes queued tasks this worker's own. */
-export function claimTasks(statements: StatementCache, taskIds: string[], owner: string, now: number): TaskRow[] {
-  const claimed = taskIds.flatMap(
-    (taskId) => statements.first<TaskRow>(claimSql, [owner, now, now, now, taskId]) ?? [],
-  );
+export function claimTasks(
+  statements: StatementCache,
+  taskIds: string[],
+  { owner, now, added }: { owner: string; now: number; added: ReadonlyMap<string, TaskRow> },
+): TaskRow[] {
+  const claimed = taskIds.flatMap((taskId) => {
+    const values = [owner, now, now, now, taskId];
+    const row = added.get(taskId);
+    return (
+      (row === undefined ? statements.first<TaskRow>(claimAnySql, values) : claimAdded(statements, row, values)) ?? []
+    );
+  });
   insertEvents(statements, claimed.map(statusEvent));
   return claimed;
+}
+
+/** A row that this transaction has added is known but for what the claim changes: to read it whole costs thrice as much. */
+function claimAdded(statements: StatementCache, row: TaskRow, values: readonly SqliteValue[]): TaskRow | undefined {
+  const claimed = statements.first<Pick<TaskRow, (typeof claimedColumns)[number]>>(claimNewSql, values);
+  if (claimed === undefined) return undefined;
+  const isAsAdded = claimed.version === row.version + 1;
+  return isAsAdded ? { ...row, ...claimed } : statements.first<TaskRow>(readTaskSql, [row.id]);
 }
 
 // Everything a dead process held. By tasks_running.

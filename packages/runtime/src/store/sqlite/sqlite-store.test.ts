@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { noUsage } from '../../new-task/no-usage.ts';
-import type { StepRow } from '../schema.ts';
+import type { StepRow, TaskRow } from '../schema.ts';
 import type { StepCommit, Store } from '../store.ts';
 import { StoreError } from '../store-error.ts';
-import { taskRow } from '../task-row.test-rig.ts';
+import { agentRow, taskRow } from '../task-row.test-rig.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 let folder: string;
@@ -101,3 +101,34 @@ function commitOf(taskId: string): StepCommit {
   const lease = { taskId, owner: 'me', epoch: 1 };
   return { lease, step, contents: [], usage: { ...noUsage, steps: 1 }, simulated: true, now: 2 };
 }
+
+test('a task is claimed as it stands in the database, whether the transaction of the claim added it, changed it too, or neither', async () => {
+  await store.write(({ query }) =>
+    query
+      .insertInto('agents')
+      .values(agentRow({ deployed_version: 3, desired_replicas: 3 }))
+      .execute(),
+  );
+  await store.write(({ insertTasks }) => insertTasks([taskRow('tsk_1', { paused_at: 1, version: 7 })]));
+  const claimed: TaskRow[] = [];
+  store.startClaiming({
+    owner: 'me',
+    freeSlots: () => 3,
+    holds: () => true,
+    pick: (lanes) => lanes.flatMap(({ heads }) => heads.map(({ taskId }) => taskId)),
+    deliver: (tasks) => claimed.push(...tasks),
+  });
+  await store.write(async ({ insertTasks, query, wake }) => {
+    await insertTasks([taskRow('tsk_2', { timeout_seconds: 1.5, labels: '{"a":"b"}' }), taskRow('tsk_3')]);
+    await query.updateTable('tasks').set({ input: '"else"', version: 2 }).where('id', '=', 'tsk_3').execute();
+    wake();
+  });
+  await store.write(async ({ wake }) => wake());
+  const rows = await store.query.selectFrom('tasks').selectAll().orderBy('id').execute();
+  expect(rows.map(({ agent_version, version, epoch, input }) => ({ agent_version, version, epoch, input }))).toEqual([
+    { agent_version: 3, version: 8, epoch: 1, input: '{}' },
+    { agent_version: 3, version: 2, epoch: 1, input: '{}' },
+    { agent_version: 3, version: 3, epoch: 1, input: '"else"' },
+  ]);
+  expect(claimed.toSorted((one, other) => (one.id < other.id ? -1 : 1))).toEqual(rows);
+});

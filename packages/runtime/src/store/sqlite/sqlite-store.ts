@@ -111,6 +111,8 @@ class SqliteStore implements Store {
   #freedSlots = 0;
   /** Told once this group is committed. */
   #uncommitted: TaskChange[] = [];
+  /** Tasks that this group has added, or that it would have if their write had not failed. */
+  readonly #added = new Map<string, TaskRow>();
   /** What has new events besides those tasks. */
   #uncommittedSubjects: string[] = [];
 
@@ -141,7 +143,7 @@ class SqliteStore implements Store {
       const result = await work({
         query: this.#writeQuery,
         insertTasks: async (rows) => {
-          for (const row of rows) insertTask(this.#writer, row);
+          this.#insertTasks(rows);
           told.inserted(rows);
         },
         changed: (change) => told.changed(change),
@@ -212,6 +214,13 @@ class SqliteStore implements Store {
     for (const connection of this.#connections) connection.close();
   }
 
+  #insertTasks(rows: readonly TaskRow[]): void {
+    for (const row of rows) {
+      insertTask(this.#writer, row);
+      this.#added.set(row.id, row);
+    }
+  }
+
   #writeEvents(told: WriteEvents): void {
     const rows = told.changedTaskIds.flatMap((taskId) => readStatus(this.#writer, taskId) ?? []);
     insertEvents(this.#writer, told.rows(new Map(rows.map((row) => [row.id, row]))));
@@ -221,7 +230,7 @@ class SqliteStore implements Store {
   async #moveOthers({ lease, children = [], mostInTree, parentTaskId = null, now }: StepCommit): Promise<void> {
     const told = new WriteEvents();
     const added = mostInTree === undefined ? children : await withinTree(this.#writeQuery, children, mostInTree, now);
-    for (const child of added) insertTask(this.#writer, child);
+    this.#insertTasks(added);
     told.inserted(added);
     const refused = added.filter(({ status }) => isEnding(status)).map(({ id }) => id);
     const awaited = parentTaskId === null ? refused : [lease.taskId, ...refused];
@@ -241,6 +250,7 @@ class SqliteStore implements Store {
   /** The claim belongs to the transaction that made the work ready: picking a task up costs no sync of its own. */
   #endGroup(): () => void {
     const claimed = this.#claim();
+    this.#added.clear();
     const changes = this.#uncommitted;
     const subjects = this.#uncommittedSubjects;
     this.#uncommitted = [];
@@ -254,6 +264,7 @@ class SqliteStore implements Store {
   }
 
   #forgetGroup(): void {
+    this.#added.clear();
     this.#uncommitted = [];
     this.#uncommittedSubjects = [];
     this.#freedSlots = 0;
@@ -267,7 +278,7 @@ class SqliteStore implements Store {
     const freeSlots = claimer.freeSlots() + this.#freedSlots;
     if (freeSlots <= 0) return [];
     const picked = claimer.pick(readyLanes(this.#writer, freeSlots), freeSlots);
-    const claimed = claimTasks(this.#writer, picked, claimer.owner, this.#now());
+    const claimed = claimTasks(this.#writer, picked, { owner: claimer.owner, now: this.#now(), added: this.#added });
     for (const { id, version } of claimed) this.#uncommitted.push({ taskId: id, version, status: 'running' });
     return claimed;
   }
