@@ -27,7 +27,7 @@ import { UsageMeter } from './services/usage/usage-meter.ts';
 import { WorkflowController } from './services/workflows/workflow-controller.ts';
 import { workflowTransitions } from './services/workflows/workflow-transitions.ts';
 import { stopInOrder } from './stop-in-order.ts';
-import { checkNothingSealed, resealSecrets } from './store/reseal-secrets.ts';
+import { checkSecretsOpen, isResealDue } from './store/reseal-secrets.ts';
 import { readSecretBox, type SecretBox } from './store/secret-box.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
@@ -281,7 +281,7 @@ async function composeEngine(options: RuntimeOptions) {
   const tools = telemetry.tools(createToolBox({ egress, ...(slots ? { endpointLimits: limitsWithin(slots) } : {}) }));
   const onGroup = telemetry.committedGroup;
   const store = await openStore({ ...options, now, onError: (error) => onError(error, {}), onGroup, secrets });
-  await sealAtStart(store, secrets, log);
+  await checkSecrets(store, secrets, log);
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const live = new LiveOutput(store.signals, now);
   const isAlone = options.databaseUrl === undefined;
@@ -356,12 +356,17 @@ function mailOf({ env = {}, folder, log }: RuntimeOptions): MailTransport | unde
   );
 }
 
-/** What was kept before there was a key, or under an older one. */
-async function sealAtStart(store: Store, secrets: SecretBox | undefined, log: Log | undefined): Promise<void> {
+/**
+ * Nothing is sealed anew here: processes that do not have the first key yet may be at work on the same database. That is
+ * for the operator, once all have it.
+ */
+async function checkSecrets(store: Store, secrets: SecretBox | undefined, log: Log | undefined): Promise<void> {
   try {
-    if (secrets === undefined) return await checkNothingSealed(store);
-    const sealed = await resealSecrets(store, secrets);
-    if (sealed > 0) log?.info('secrets in the database were sealed with the first of RUNCTL_SECRETS_KEY', { sealed });
+    await checkSecretsOpen(store.query, secrets);
+    if (secrets === undefined || !(await isResealDue(store.query, secrets))) return;
+    log?.info('secrets in the database are not sealed with the first of RUNCTL_SECRETS_KEY', {
+      advice: 'once every process has that key: runctl secrets reseal',
+    });
   } catch (error) {
     await store.close();
     throw error;

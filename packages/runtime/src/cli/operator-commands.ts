@@ -5,6 +5,7 @@ import { devCommand } from './dev.ts';
 import { doctorCommand } from './doctor.ts';
 import { keysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
+import { secretsCommand } from './secrets.ts';
 import { serveCommand, workerCommand } from './serve.ts';
 import { tenantsCommand } from './tenants.ts';
 
@@ -20,6 +21,7 @@ export function operatorCommands(): Command[] {
     restoreCommand(),
     keysCommand(),
     tenantsCommand(),
+    secretsCommand(),
     configCommand(),
   ];
 }

@@ -85,7 +85,7 @@ const working: SettingGroup = {
     },
     {
       name: 'RUNCTL_SECRETS_KEY',
-      sets: 'what seals signing secrets in the database: 32 bytes in base64; older keys behind it, separated by commas',
+      sets: 'what seals signing secrets in the database, the same in every process: 32 bytes in base64; other keys to open with behind it, separated by commas',
       example: 'what openssl rand -base64 32 prints',
       isSecret: true,
       check: secretsKeys,

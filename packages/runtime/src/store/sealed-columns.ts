@@ -16,30 +16,42 @@ import type {
   ValueListNode,
   ValueNode,
 } from 'kysely';
-import type { SecretBox } from './secret-box.ts';
+import { type SecretBox, withoutKey } from './secret-box.ts';
 
-/** Secrets that must be read again, so that a hash would not do. All other secrets are kept as hashes, or nowhere. */
-export const sealedColumns: Readonly<Record<string, readonly string[]>> = {
-  tenants: ['signing_secret'],
-  webhooks: ['secret', 'previous_secret'],
-  server_secrets: ['value'],
-};
+/**
+ * Secrets that must be read again, so that a hash would not do, and what their rows are found by. All other secrets are
+ * kept as hashes, or nowhere.
+ */
+export const sealedColumns = [
+  { table: 'tenants', key: 'id', column: 'signing_secret' },
+  { table: 'webhooks', key: 'id', column: 'secret' },
+  { table: 'webhooks', key: 'id', column: 'previous_secret' },
+  { table: 'server_secrets', key: 'name', column: 'value' },
+] as const;
+
+const columnsOf = new Map<string, readonly string[]>(
+  sealedColumns.map(({ table }) => [
+    table,
+    sealedColumns.filter((other) => other.table === table).map(({ column }) => column),
+  ]),
+);
 
 /**
  * Seals secrets on their way into the database and opens them on their way out, below everything that asks and writes:
- * nobody has to think of it, and nobody can forget it. What was written without a key is read as it is.
+ * nobody has to think of it, and nobody can forget it. What was written without a key is read as it is. Without a box
+ * secrets are written as they are, and one that is sealed is a failure: nobody may take it for the secret.
  */
 export class SealedColumns implements KyselyPlugin {
-  readonly #box: SecretBox;
+  readonly #box: Pick<SecretBox, 'seal' | 'open'>;
   /** Queries under way whose rows may hold sealed columns. */
   readonly #columns = new WeakMap<QueryId, readonly string[]>();
 
-  constructor(box: SecretBox) {
-    this.#box = box;
+  constructor(box: SecretBox | undefined) {
+    this.#box = box ?? withoutKey;
   }
 
   transformQuery({ node, queryId }: PluginTransformQueryArgs): RootOperationNode {
-    const columns = tablesOf(node).flatMap((table) => sealedColumns[table] ?? []);
+    const columns = tablesOf(node).flatMap((table) => columnsOf.get(table) ?? []);
     if (columns.length === 0) return node;
     this.#columns.set(queryId, columns);
     if (node.kind === 'InsertQueryNode') return this.#sealInsert(node, columns);

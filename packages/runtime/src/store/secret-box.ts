@@ -23,7 +23,12 @@ export class SecretBox {
 
   /** What a text that the first key has sealed begins with. */
   get prefix(): string {
-    return `sealed:${this.#current.id}:`;
+    return prefixOf(this.#current.id);
+  }
+
+  /** What a text begins with that one of the keys has sealed, the first key's first. */
+  get prefixes(): readonly string[] {
+    return [...this.#keys.keys()].map(prefixOf);
   }
 
   seal(text: string): string {
@@ -43,16 +48,35 @@ export class SecretBox {
     const [, id, content] = shape.exec(stored) ?? [];
     if (id === undefined || content === undefined) return stored;
     const key = this.#keys.get(id);
-    if (key === undefined) {
-      throw new SealedForAnother(
-        `A secret in the database is sealed with the key ${id}, which RUNCTL_SECRETS_KEY does not have. Add that key behind the first one.`,
-      );
-    }
+    if (key === undefined) throw sealedWith(id);
     const bytes = Buffer.from(content, 'base64url');
     const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, ivBytes));
     decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
     return decipher.update(bytes.subarray(ivBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8');
   }
+}
+
+/** In place of a box where there is no key: nothing is sealed, and what is sealed is not taken for what it seals. */
+export const withoutKey: Pick<SecretBox, 'seal' | 'open'> = {
+  seal: (text) => text,
+  open: (stored) => {
+    const [, id] = shape.exec(stored) ?? [];
+    if (id === undefined) return stored;
+    throw new SealedForAnother(
+      `A secret in the database is sealed with the key ${id}, and RUNCTL_SECRETS_KEY is not set. Set it to that key in every process.`,
+    );
+  },
+};
+
+/** What to say of a sealed text that no key opens. */
+export function sealedWith(id: string): SealedForAnother {
+  return new SealedForAnother(
+    `A secret in the database is sealed with the key ${id}, which RUNCTL_SECRETS_KEY does not have. Add that key behind the first one.`,
+  );
+}
+
+function prefixOf(id: string): string {
+  return `sealed:${id}:`;
 }
 
 /** Says which key it is and nothing about it. */

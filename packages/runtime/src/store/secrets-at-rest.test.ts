@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createRuntime, type Runtime, type StoreLocation } from '../runtime.ts';
 import { OperatorAccounts } from '../services/operator-accounts.ts';
 import { openOperatorHome } from './operator/open-operator-home.ts';
+import { resealSecrets } from './reseal-secrets.ts';
 import { readSecretBox, SecretBox } from './secret-box.ts';
 
 const newKey = () => randomBytes(32).toString('base64');
@@ -54,6 +55,17 @@ async function secretsOf(location: StoreLocation, keys: string) {
   }
 }
 
+/** What `runctl secrets reseal` does. */
+async function reseal(location: StoreLocation, keys: string): Promise<number> {
+  const box = readSecretBox({ RUNCTL_SECRETS_KEY: keys }) as SecretBox;
+  const home = await openOperatorHome(location as { folder: string }, box);
+  return resealSecrets(home, box).finally(() => home.close());
+}
+
+function prefixOf(key: string): string {
+  return (readSecretBox({ RUNCTL_SECRETS_KEY: key }) as SecretBox).prefix;
+}
+
 async function stop(): Promise<void> {
   await runtime?.stop(0);
   runtime = undefined;
@@ -96,7 +108,7 @@ describe.each(homes)('secrets at rest on $name', ({ create }) => {
     for (const secret of read) expect(bytes.join('')).not.toContain(secret);
   });
 
-  it('that were kept as they are become sealed at the next start, and with a new key at the one after a rotation', async () => {
+  it('stay as they are at a start with a new key, so that who has the old one alone goes on reading them', async () => {
     const location = create();
     await run(location, {});
     await makeTenant();
@@ -104,14 +116,57 @@ describe.each(homes)('secrets at rest on $name', ({ create }) => {
     const [first, second] = [newKey(), newKey()];
     const before = await secretsOf(location, first);
     expect(before.stored).toEqual(before.read);
-    for (const keys of [first, `${second},${first}`, second]) {
+    const shownBy = async (keys: string) => {
       await run(location, { RUNCTL_SECRETS_KEY: keys });
       await stop();
-      const { stored, read } = await secretsOf(location, keys);
-      expect(read).toEqual(before.read);
-      const { prefix } = readSecretBox({ RUNCTL_SECRETS_KEY: keys }) as SecretBox;
-      for (const text of stored) expect(text.startsWith(prefix)).toBe(true);
-    }
+      return secretsOf(location, keys);
+    };
+    expect((await shownBy(first)).stored).toEqual(before.stored);
+    expect(await reseal(location, first)).toBe(before.stored.length);
+    const sealed = await shownBy(`${first},${second}`);
+    for (const text of sealed.stored) expect(text.startsWith(prefixOf(first))).toBe(true);
+    expect((await shownBy(`${second},${first}`)).stored).toEqual(sealed.stored);
+    expect((await secretsOf(location, first)).read).toEqual(before.read);
+  });
+
+  it('are sealed anew with the first key when the operator says so, once; then the older key can go', async () => {
+    const location = create();
+    const [first, second] = [newKey(), newKey()];
+    await run(location, { RUNCTL_SECRETS_KEY: first });
+    await makeTenant();
+    await stop();
+    const { read } = await secretsOf(location, first);
+    expect(await reseal(location, `${second},${first}`)).toBe(read.length);
+    expect(await reseal(location, `${second},${first}`)).toBe(0);
+    const after = await secretsOf(location, second);
+    expect(after.read).toEqual(read);
+    for (const text of after.stored) expect(text.startsWith(prefixOf(second))).toBe(true);
+    await run(location, { RUNCTL_SECRETS_KEY: second });
+  });
+
+  it('are no secrets to a process without their key: it says which variable it lacks, and signs nothing with them', async () => {
+    const location = create();
+    await run(location, {});
+    const apiKey = runtime?.newApiKey ?? '';
+    const key = newKey();
+    await stop();
+    const errors: unknown[] = [];
+    runtime = await createRuntime({ ...location, env: {}, slots: 0, onError: (error) => errors.push(error) });
+    // Another process has the key meanwhile.
+    await reseal(location, key);
+    const answer = await runtime.fetch(
+      new Request('http://runctl.test/v1/tenants/current', { headers: { authorization: `Bearer ${apiKey}` } }),
+    );
+    expect([answer.status, await answer.json()]).toMatchObject([
+      503,
+      { code: 'store.unavailable', hint: expect.stringContaining('RUNCTL_SECRETS_KEY') },
+    ]);
+    expect(errors).toMatchObject([
+      { name: 'SealedForAnother', message: expect.stringContaining('RUNCTL_SECRETS_KEY') },
+    ]);
+    await expect(secretsOf(location, '')).rejects.toThrow(
+      /sealed with the key [0-9a-f]{8}, and RUNCTL_SECRETS_KEY is not set/,
+    );
   });
 
   it('keep a runtime from starting that has lost their key, and the message says which', async () => {
@@ -121,7 +176,7 @@ describe.each(homes)('secrets at rest on $name', ({ create }) => {
     const started = run(location, { RUNCTL_SECRETS_KEY: newKey() });
     await expect(started).rejects.toThrow(/sealed with the key [0-9a-f]{8}, which RUNCTL_SECRETS_KEY does not have/);
     await expect(run(location, {})).rejects.toThrow(
-      'Secrets in the database are sealed, and RUNCTL_SECRETS_KEY is not',
+      /sealed with the key [0-9a-f]{8}, and RUNCTL_SECRETS_KEY is not set/,
     );
   });
 });

@@ -12,7 +12,7 @@ export async function openOperatorHome(
   location: { folder: string } | { databaseUrl: string },
   secrets?: SecretBox,
 ): Promise<OperatorHome> {
-  const plugins = secrets === undefined ? [] : [new SealedColumns(secrets)];
+  const plugins = [new SealedColumns(secrets)];
   if ('folder' in location) return openSqliteOperatorHome(location.folder, plugins);
   const { openPostgresOperatorHome } = await import('./postgres-operator-home.ts');
   return openPostgresOperatorHome(location.databaseUrl, plugins);

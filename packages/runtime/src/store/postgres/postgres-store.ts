@@ -90,7 +90,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     const wall = await bringUpToDate(options, now());
     if (wall.weakness !== null) onError(new StoreError('store.unwalled', wall.weakness));
     const { url, statementMs, onGroup, secrets } = options;
-    const plugins = secrets === undefined ? [] : [new SealedColumns(secrets)];
+    const plugins = [new SealedColumns(secrets)];
     const store = new PostgresStore({ pool, wall, url, statementMs, now, onError, onGroup, plugins });
     await store.open();
     return store;

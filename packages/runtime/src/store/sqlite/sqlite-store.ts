@@ -67,7 +67,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
   }
   recover(writer, now());
   const damaged = options.onDamage ?? (() => undefined);
-  const plugins = options.secrets === undefined ? [] : [new SealedColumns(options.secrets)];
+  const plugins = [new SealedColumns(options.secrets)];
   const grouped = options.onGroup ?? (() => undefined);
   return new SqliteStore({ writer, reader: openConnection(file), lock, now, damaged, grouped, plugins });
 }
