@@ -83,6 +83,12 @@ describe.each(runtimeHomes)('a task is cancelled on $name (R59)', ({ start }) =>
       if (when.includes('tool')) await new Promise((resolve) => setTimeout(resolve, 1_700));
       expect(await work.client.tasks.getById(task.id)).toEqual(cancelled);
       if (when.includes('called')) expect((await work.steps(task)).length).toBeLessThan(2);
+      // The step that it waited with has failed, and it says so before its end.
+      const { data: told } = await work.client.tasks.events.list(task.id, { limit: 100 });
+      const failed = told.filter(({ type }) => type === 'step.failed').map(({ data }) => data);
+      const waited = { status: 'failed', error: { code: 'cancelled' } };
+      expect(failed).toMatchObject(when.includes('waits') ? [waited] : []);
+      expect(told.at(-1)).toMatchObject({ type: 'task.status', data: { status: 'cancelled' } });
     },
   );
 

@@ -60,9 +60,12 @@ async function cancelLevel(
     .where('status', 'in', openStatuses)
     .returning(['id', 'version', 'status'])
     .execute();
-  for (const { id, version, status } of rows) transaction.changed({ taskId: id, version, status });
   const ids = rows.map(({ id }) => id);
-  await cancelWaits(query, ids, now);
+  const ofSteps = await cancelWaits(query, ids, now);
+  for (const { id, version, status } of rows) {
+    transaction.addEvents(ofSteps.get(id) ?? []);
+    transaction.changed({ taskId: id, version, status });
+  }
   for (const change of await settleParents(query, now, ids)) transaction.changed(change);
   return ids;
 }

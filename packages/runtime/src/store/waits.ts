@@ -1,7 +1,8 @@
 import type { TaskError } from '@runctl/tasks';
 import { type RawBuilder, sql } from 'kysely';
+import type { NewEventRow } from './event-row.ts';
 import { type GivenList, givenList, inGiven } from './in-list.ts';
-import { isEnding } from './new-events.ts';
+import { isEnding, stepEvent } from './new-events.ts';
 import { preparedSql } from './prepared.ts';
 import type { StepRow, TaskRow } from './schema.ts';
 import type { Query, StepCommit, TaskChange } from './store.ts';
@@ -135,19 +136,34 @@ function outcomeOf(child: EndedChild): Pick<WaitOutcome, 'status' | 'output' | '
   return { status: 'failed', output: 'null', error: JSON.stringify({ ...reason, step } satisfies TaskError) };
 }
 
-/** Ends the steps with which tasks wait that are cancelled now, so that no trace waits for ever. */
-export async function cancelWaits(query: Query, taskIds: readonly string[], now: number): Promise<void> {
-  if (taskIds.length === 0) return;
+/**
+ * Ends the steps with which tasks wait that are cancelled now, so that no trace waits for ever.
+ *
+ * @returns what each task tells of it, to be told before its end
+ */
+export async function cancelWaits(
+  query: Query,
+  taskIds: readonly string[],
+  now: number,
+): Promise<ReadonlyMap<string, readonly NewEventRow[]>> {
+  if (taskIds.length === 0) return new Map();
   const error = JSON.stringify({
     code: 'cancelled',
     message: 'The task was cancelled while this step waited.',
     step: null,
     retryable: false,
   });
-  await query
+  const failed = await query
     .updateTable('steps')
     .set({ status: 'failed' satisfies StepRow['status'], error, finished_at: now })
     .where('task_id', 'in', [...taskIds])
     .where('status', '=', 'waiting')
+    .returning(['task_id', 'tenant_id', 'step'])
     .execute();
+  const events = new Map<string, NewEventRow[]>();
+  for (const { task_id: id, tenant_id, step } of failed.sort((a, b) => a.step - b.step)) {
+    const told = stepEvent({ id, tenant_id }, { step, status: 'failed' }, now);
+    events.set(id, [...(events.get(id) ?? []), told]);
+  }
+  return events;
 }
