@@ -61,7 +61,7 @@ export async function startPostgres(bin: string): Promise<PostgresServer> {
       server = await start();
     },
     async stop() {
-      await server.stop();
+      await server.abort();
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -92,13 +92,16 @@ async function startServer(
     if (child.exitCode !== null) throw new RangeError(`Postgres ended with exit code ${child.exitCode} at its start.`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  const end = async (signal: 'SIGINT' | 'SIGQUIT') => {
+    child.kill(signal);
+    await exited;
+    process.off('exit', kill);
+  };
   return {
-    async stop() {
-      // Fast shutdown: open connections are cut.
-      child.kill('SIGINT');
-      await exited;
-      process.off('exit', kill);
-    },
+    /** Fast shutdown: open connections are cut. */
+    stop: () => end('SIGINT'),
+    /** Immediate shutdown: writes nothing back, which takes seconds for many databases on a busy disk. */
+    abort: () => end('SIGQUIT'),
   };
 }
 
