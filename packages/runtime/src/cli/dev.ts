@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { startRuntime } from '../runtime.ts';
+import { type ListeningRuntime, startRuntime } from '../runtime.ts';
 import type { Log } from '../telemetry/log.ts';
-import { readConnection, writeConnection } from './connection-file.ts';
+import { forgetAddress, forgetConnection, keptKey, readConnection, writeConnection } from './connection-file.ts';
 import { dataOption } from './data-option.ts';
 import { hostOption, portOption } from './listen-options.ts';
 import { type MetricsOptions, metricsHostOption, metricsListener, metricsPortOption } from './metrics-options.ts';
@@ -52,13 +52,41 @@ async function dev(options: DevOptions, log: Log) {
     onDamage: endAtOnce,
   });
   const { url, newApiKey } = runtime;
-  writeConnection(folder, { url, apiKey: newApiKey });
+  const isFound = await leaveConnection(folder, runtime);
   if (options.json) process.stdout.write(`${JSON.stringify({ url, apiKey: newApiKey, folder })}\n`);
-  else process.stdout.write(welcome({ url, newApiKey, folder, tookMs: performance.now() - startedAt }));
-  return runtime;
+  else process.stdout.write(welcome({ url, newApiKey, folder, isFound, tookMs: performance.now() - startedAt }));
+  return {
+    stop: async (graceMs: number) => {
+      if (isFound) forgetAddress(folder);
+      await runtime.stop(graceMs);
+    },
+  };
 }
 
-function welcome(started: { url: string; newApiKey: string | undefined; folder: string; tookMs: number }): string {
+/** Leaves in the folder how to reach the runtime, unless the key that is kept there is good no more. */
+async function leaveConnection(folder: string, runtime: ListeningRuntime): Promise<boolean> {
+  const { url, newApiKey } = runtime;
+  const apiKey = newApiKey ?? keptKey(folder);
+  if (apiKey === undefined) return false;
+  const asked = new Request(new URL('/v1/whoami', url), { headers: { authorization: `Bearer ${apiKey}` } });
+  if (newApiKey === undefined && (await runtime.fetch(asked)).status === 401) {
+    forgetConnection(folder);
+    return false;
+  }
+  writeConnection(folder, { url, apiKey });
+  return true;
+}
+
+interface Started {
+  url: string;
+  newApiKey: string | undefined;
+  folder: string;
+  /** Whether commands find its address and a key in the folder. */
+  isFound: boolean;
+  tookMs: number;
+}
+
+function welcome(started: Started): string {
   const key =
     started.newApiKey === undefined
       ? '  API key    the one that was shown at the first start; `runctl keys create` makes another\n'
@@ -69,11 +97,13 @@ function welcome(started: { url: string; newApiKey: string | undefined; folder: 
     `  data       ${started.folder}\n`,
     key,
     `\n  export RUNCTL_BASE_URL=${started.url} RUNCTL_API_KEY=${exported}\n`,
-    needsNothing(started.folder) ? '\n  In this folder runctl needs neither; try: runctl agents create --help\n' : '',
+    started.isFound && needsNothing(started.folder)
+      ? '\n  In this folder runctl needs neither; try: runctl agents create --help\n'
+      : '',
   ].join('');
 }
 
 /** Whether commands that are given here find this runtime by themselves. */
 function needsNothing(folder: string): boolean {
-  return folder === resolve('.runctl') && readConnection(folder) !== undefined;
+  return folder === resolve('.runctl') && typeof readConnection(folder) === 'object';
 }

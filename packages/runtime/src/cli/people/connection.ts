@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { CommandFailure } from '../command-failure.ts';
-import { readConnection } from '../connection-file.ts';
+import { type LocalConnection, readConnection } from '../connection-file.ts';
 
 /** What every command takes that speaks to a runtime. */
 export interface ConnectionOptions {
@@ -18,6 +18,8 @@ export interface Connection {
   apiKey: string;
   /** Where the key came from, in words for an error. */
   keySource: string;
+  /** What to do where the key is not accepted. */
+  remedy: string;
 }
 
 /** A command that speaks to a runtime. A key is none of its options: every user of a machine sees those. */
@@ -46,20 +48,28 @@ export function command(name: string): Command {
 
 /**
  * Where to, and with which key. The key that `runctl dev` left in its folder goes to the address that it left there and to
- * no other.
+ * no other, while it runs.
  *
- * @throws {CommandFailure} There is no key.
+ * @throws {CommandFailure} The address is none, or there is no key.
  */
 export function findConnection(options: ConnectionOptions, env: NodeJS.ProcessEnv): Connection {
-  const local = readConnection(resolve(options.data));
-  const url = options.url?.trim() || local?.url || 'http://127.0.0.1:4700';
+  const found = readConnection(resolve(options.data));
+  const local = found === 'stopped' ? undefined : found;
+  const given = options.url?.trim();
+  const url = given ? checkedUrl(given) : (local?.url ?? 'http://127.0.0.1:4700');
+  const remedy = 'Set RUNCTL_API_KEY to a key of this runtime.';
   if (options.apiKeyFile !== undefined) {
-    return { url, apiKey: keyIn(options.apiKeyFile), keySource: options.apiKeyFile };
+    return { url, apiKey: keyIn(options.apiKeyFile), keySource: options.apiKeyFile, remedy };
   }
   const apiKey = env.RUNCTL_API_KEY?.trim();
-  if (apiKey) return { url, apiKey, keySource: 'RUNCTL_API_KEY' };
-  if (local !== undefined && sameOrigin(local.url, url)) {
-    return { url, apiKey: local.apiKey, keySource: `${options.data}/connection.json` };
+  if (apiKey) return { url, apiKey, keySource: 'RUNCTL_API_KEY', remedy };
+  // By the address that the folder names: behind another name of this machine something else may listen.
+  if (local !== undefined && isSameServer(local.url, url)) return ofFolder(local, options.data);
+  if (found === 'stopped' && !given) {
+    throw new CommandFailure(
+      `The runtime of ${options.data} does not run. Start it with \`runctl dev\`, ` +
+        'or name another one with RUNCTL_BASE_URL and RUNCTL_API_KEY.',
+    );
   }
   throw new CommandFailure(
     `There is no API key for ${url}. Set RUNCTL_API_KEY, or name a file with --api-key-file. ` +
@@ -78,6 +88,31 @@ function keyIn(file: string): string {
   return text;
 }
 
-function sameOrigin(one: string, other: string): boolean {
-  return URL.canParse(one) && URL.canParse(other) && new URL(one).origin === new URL(other).origin;
+function ofFolder(local: LocalConnection, folder: string): Connection {
+  const data = folder === '.runctl' ? '' : ` --data ${folder}`;
+  return {
+    ...local,
+    keySource: `${folder}/connection.json`,
+    remedy: `Make another: export RUNCTL_API_KEY="$(runctl keys create${data})"`,
+  };
+}
+
+/** @throws {CommandFailure} It is no address of HTTP. */
+function checkedUrl(text: string): string {
+  if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text;
+  const meant = `http://${text}`;
+  const hint = /^[\w.[\]:-]+(\/.*)?$/.test(text) && URL.canParse(meant) ? ` Did you mean ${meant}?` : '';
+  throw new CommandFailure(
+    `--url or RUNCTL_BASE_URL must be an address such as http://127.0.0.1:4700, not ${JSON.stringify(text)}.${hint}`,
+  );
+}
+
+function isSameServer(one: string, other: string): boolean {
+  return URL.canParse(one) && URL.canParse(other) && serverOf(one) === serverOf(other);
+}
+
+/** The names that this machine has for itself are one. */
+function serverOf(url: string): string {
+  const { protocol, hostname, port } = new URL(url);
+  return `${protocol}//${/^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname) ? 'localhost' : hostname}:${port}`;
 }

@@ -14,11 +14,8 @@ export function explained(sdk: Sdk, connection: Connection, error: unknown): unk
   return error;
 }
 
-function unauthorized({ url, keySource }: Connection, error: RunctlApiError): string {
-  return (
-    `${url} does not accept the API key from ${keySource}: ${said(error.message)} ` +
-    `Set RUNCTL_API_KEY to a key of this runtime.${traces(error)}`
-  );
+function unauthorized({ url, keySource, remedy }: Connection, error: RunctlApiError): string {
+  return `${url} does not accept the API key from ${keySource}: ${said(error.message)} ` + `${remedy}${traces(error)}`;
 }
 
 function refused(error: RunctlApiError): string {

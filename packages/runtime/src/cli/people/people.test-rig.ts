@@ -43,13 +43,15 @@ export interface Ran {
 /** A folder where somebody works, with `runctl dev` running in it as its user started it. */
 export interface Home {
   folder: string;
-  url: string;
+  readonly url: string;
   apiKey: string;
   /** Runs `runctl` with arguments there, to its end. No variable of this process reaches it but what `env` says. */
   runctl(args: readonly string[], options?: { input?: string; env?: Record<string, string> }): Promise<Ran>;
   /** Starts `runctl` with arguments there. */
   start(args: readonly string[], env?: Record<string, string>): ChildProcessWithoutNullStreams;
-  /** Ends the runtime and starts it again, on another port. */
+  /** Ends the runtime. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  /** Ends the runtime, if it runs, and starts it again, on another port. */
   restart(): Promise<void>;
   end(): Promise<void>;
 }
@@ -64,19 +66,22 @@ export async function startHome(): Promise<Home> {
     const process = start(['dev', '--port', '0', '--json']);
     const exited = new Promise<void>((resolve) => process.once('exit', () => resolve()));
     const said = JSON.parse(await firstOutput(process)) as { url: string; apiKey: string };
-    const stop = () => {
-      process.kill('SIGTERM');
+    const stop = (signal: NodeJS.Signals = 'SIGTERM') => {
+      process.kill(signal);
       return exited;
     };
     return { ...said, stop };
   };
   let runtime = await run();
-  const { url, apiKey } = runtime;
+  const { apiKey } = runtime;
   return {
     folder,
-    url,
+    get url() {
+      return runtime.url;
+    },
     apiKey,
     start,
+    stop: (signal) => runtime.stop(signal),
     runctl: async (args, { input = '', env = {} } = {}) => {
       const child = start(args, env);
       child.stdin.end(input);

@@ -1,4 +1,5 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { Runctl } from '@runctl/sdk';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -56,6 +57,19 @@ describe('who may speak to the runtime', () => {
     const { stderr } = await home.runctl(['whoami']);
     writeFileSync(file, before);
     expect(stderr).toContain('There is no API key for http://127.0.0.1:4700.');
+  });
+
+  test("the folder's runtime is itself by another name of this machine", async () => {
+    const url = home.url.replace('127.0.0.1', 'localhost');
+    expect((await home.runctl(['whoami', '--url', url])).code).toBe(0);
+  });
+
+  test('an address without a scheme is told as such, before any key is missed', async () => {
+    const { code, stderr } = await home.runctl(['whoami'], { env: { RUNCTL_BASE_URL: 'localhost:4911' } });
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'runctl: --url or RUNCTL_BASE_URL must be an address such as http://127.0.0.1:4700, not "localhost:4911". Did you mean http://localhost:4911?\n',
+    );
   });
 
   test('the key of a file is used, and a wrong one is told in a line with the variable and the request', async () => {
@@ -361,6 +375,58 @@ test('every command has a help text with examples that name commands there are',
   expect(texts.length).toBeGreaterThanOrEqual(30);
   for (const text of texts) expect(text).toMatch(/\nExamples?:\n {2}\S/);
 }, 30_000);
+
+describe("the folder's key", () => {
+  let other: Home;
+  beforeAll(async () => {
+    other = await startHome();
+  }, 60_000);
+  afterAll(() => other.end());
+
+  /** Listens where the runtime did, and keeps what it is told. */
+  async function listenAt(url: string) {
+    const heard: (string | undefined)[] = [];
+    const server = createServer(({ headers }, response) => {
+      heard.push(headers.authorization);
+      response.writeHead(200).end('{}');
+    });
+    await new Promise<void>((resolve) => server.listen(Number(new URL(url).port), '127.0.0.1', resolve));
+    return { heard, close: () => new Promise<void>((resolve) => server.close(() => resolve())) };
+  }
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)(
+    'is told to nobody once the runtime was ended by %s',
+    async (signal) => {
+      const { url } = other;
+      await other.stop(signal);
+      const stranger = await listenAt(url);
+      const { code, stderr } = await other.runctl(['whoami']);
+      await other.runctl(['whoami', '--url', url]);
+      await stranger.close();
+      expect(stranger.heard).toEqual([]);
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr:
+          'runctl: The runtime of .runctl does not run. Start it with `runctl dev`, or name another one with RUNCTL_BASE_URL and RUNCTL_API_KEY.\n',
+      });
+      await other.restart();
+      expect((await other.runctl(['whoami'])).code).toBe(0);
+    },
+    30_000,
+  );
+
+  test('that was revoked is told with what to do, and is dropped at the next start', async () => {
+    const keys = JSON.parse((await other.runctl(['keys', 'list', '--json'])).stdout) as { id: string }[];
+    for (const { id } of keys) await other.runctl(['keys', 'revoke', id]);
+    const refused = await other.runctl(['whoami']);
+    expect(refused.stderr).toContain('does not accept the API key from .runctl/connection.json');
+    expect(refused.stderr).toContain('Make another: export RUNCTL_API_KEY="$(runctl keys create)"');
+    const RUNCTL_API_KEY = (await other.runctl(['keys', 'create'])).stdout.trim();
+    expect((await other.runctl(['whoami'], { env: { RUNCTL_API_KEY } })).code).toBe(0);
+    await other.restart();
+    expect(existsSync(join(other.folder, '.runctl/connection.json'))).toBe(false);
+  }, 30_000);
+});
 
 test('a runtime that was started again on another port is found with the key of its first start', async () => {
   await home.restart();
