@@ -3,7 +3,7 @@ import { EgressFailure } from '../egress/egress-error.ts';
 import type { EgressGuard, EgressRequest, EgressResponse } from '../egress/egress-guard.ts';
 import { type EndpointLimits, Endpoints } from './endpoints.ts';
 
-const limits = { concurrent: 2, waiting: 2 };
+const limits = { concurrent: 2, waiting: 2, patienceMs: 30 };
 const answered: EgressResponse = { status: 200, headers: {}, body: new Uint8Array() };
 
 /** A network whose calls end when the test says so. */
@@ -32,7 +32,7 @@ function rig(bounds: EndpointLimits = limits) {
 const settled = () => new Promise(setImmediate);
 
 describe('calls to one endpoint', () => {
-  it('take turns, in their order, and are refused where too many wait', async () => {
+  it('take turns, in their order, and are refused where too many wait and none ends soon', async () => {
     const { underWay, call } = rig();
     const calls = [1, 2, 3, 4, 5].map((each) => call('t', `https://slow.test/${each}`));
     await settled();
@@ -74,6 +74,18 @@ describe('calls to one endpoint', () => {
     void call('t', 'https://d.test/');
     await settled();
     expect(underWay).toHaveLength(5);
+  });
+
+  it('are taken though too many wait, where one ends soon', async () => {
+    const { underWay, call } = rig({ concurrent: 1, waiting: 0, ofTenant: 1, patienceMs: 5_000 });
+    void call('t', 'https://quick.test/');
+    const second = call('t', 'https://quick.test/');
+    await settled();
+    expect(underWay).toHaveLength(1);
+    underWay[0]?.end({});
+    await settled();
+    underWay[1]?.end({});
+    expect(await second).toBe(200);
   });
 
   it('wait no longer than they may take, and not at all once cancelled', async () => {

@@ -3,32 +3,48 @@ import type { EgressGuard, EgressRequest, EgressResponse } from '../egress/egres
 import { type Circuit, enter, leave, unknownCircuit } from './circuit.ts';
 import { ToolFailure } from './tool.ts';
 
-/** How many calls of one tenant hold a task's slot. */
+/** How many calls of one tenant hold a task's slot for as long as they like. */
 export interface EndpointLimits {
   /** Calls to one origin that are under way. */
   concurrent: number;
-  /** Calls to it that wait for one of those to end; more are refused. */
+  /** Calls to it that wait for one of those to end, as long as they may take. */
   waiting: number;
-  /** Calls to all origins, under way or waiting; more are refused. Default: no bound of its own. */
+  /** Calls to all origins, under way or waiting. Default: no bound of its own. */
   ofTenant?: number;
+  /** Milliseconds that a call beyond those waits for a place before it is refused. Default 1,000. */
+  patienceMs?: number;
 }
+
+const DEFAULT_PATIENCE_MS = 1_000;
+/** Calls to one origin at once, however many slots there are. */
+const MOST_CONCURRENT = 64;
+const DEFAULT_SLOTS = 256;
 
 /**
- * Of a worker's slots a slow origin holds a quarter with calls under way and half with such as wait, and all of a
- * tenant's origins together seven eighths: the rest is left over for everybody else.
+ * One tenant's calls hold at most seven eighths of a worker's slots, those to one origin three quarters. What comes beyond
+ * is patient for a second, so that the rest of the slots change hands, however slow an endpoint is, and an endpoint that
+ * is quick refuses nobody.
  */
 export function limitsWithin(slots: number): EndpointLimits {
-  const concurrent = Math.max(Math.floor(slots / 4), 1);
-  return { concurrent, waiting: Math.floor(slots / 2), ofTenant: Math.max(slots - Math.ceil(slots / 8), concurrent) };
+  const ofTenant = Math.max(slots - Math.ceil(slots / 8), 1);
+  const ofOrigin = Math.max(slots - Math.ceil(slots / 4), 1);
+  const concurrent = Math.min(ofOrigin, MOST_CONCURRENT);
+  return { concurrent, waiting: ofOrigin - concurrent, ofTenant };
 }
 
-const DEFAULT_SLOTS = 256;
 /** Endpoints that are remembered without a call under way. */
 const MOST_ENDPOINTS = 1_000;
 
 interface Endpoint {
   circuit: Circuit;
   running: number;
+  /** Called in turn, with what ends the waiting. */
+  waiting: Set<() => void>;
+}
+
+/** The places that a tenant's calls take. */
+interface Places {
+  held: number;
   /** Called in turn, with what ends the waiting. */
   waiting: Set<() => void>;
 }
@@ -42,8 +58,7 @@ export class Endpoints {
   readonly #now: () => number;
   readonly #limits: EndpointLimits;
   readonly #endpoints = new Map<string, Endpoint>();
-  /** Calls of each tenant, under way or waiting. */
-  readonly #held = new Map<string, number>();
+  readonly #tenants = new Map<string, Places>();
 
   constructor(egress: EgressGuard, now: () => number, limits = limitsWithin(DEFAULT_SLOTS)) {
     this.#egress = egress;
@@ -54,23 +69,38 @@ export class Endpoints {
   /**
    * As the guard's `fetch`, in the endpoint's turn.
    *
-   * @throws {ToolFailure} `tool_overloaded` - too many calls wait already. `tool_unavailable` - the endpoint failed again
+   * @throws {ToolFailure} `tool_overloaded` - too many calls hold slots already, and none ended soon. `tool_unavailable` - the endpoint failed again
    * and again and is left alone for a while.
    */
   async fetch(tenantId: string, url: string, request: EgressRequest): Promise<EgressResponse> {
     const origin = URL.canParse(url) ? new URL(url).origin : url;
     const key = `${tenantId} ${origin}`;
-    const held = this.#held.get(tenantId) ?? 0;
-    if (held >= (this.#limits.ofTenant ?? Number.POSITIVE_INFINITY)) {
-      throw overloaded(origin, `${held} calls of the tenant are under way or wait`);
-    }
-    this.#held.set(tenantId, held + 1);
+    const place = await this.#enter(tenantId, origin, request);
     try {
       return await this.#call(key, origin, url, request);
     } finally {
-      const left = (this.#held.get(tenantId) ?? 1) - 1;
-      if (left === 0) this.#held.delete(tenantId);
-      else this.#held.set(tenantId, left);
+      leavePlace(place);
+      if (place.held === 0) this.#tenants.delete(tenantId);
+    }
+  }
+
+  /** Takes one of the tenant's places. */
+  async #enter(tenantId: string, origin: string, request: EgressRequest): Promise<Places> {
+    const places = this.#tenants.get(tenantId) ?? { held: 0, waiting: new Set() };
+    this.#tenants.set(tenantId, places);
+    if (places.held < (this.#limits.ofTenant ?? Number.POSITIVE_INFINITY)) places.held += 1;
+    else await this.#bePatient(places.waiting, request, origin, `${places.held} calls of the tenant hold a slot`);
+    return places;
+  }
+
+  /** @throws {ToolFailure} `tool_overloaded` - there was no turn soon */
+  async #bePatient(queue: Set<() => void>, request: EgressRequest, origin: string, load: string): Promise<void> {
+    const timeoutMs = Math.min(request.timeoutMs, this.#limits.patienceMs ?? DEFAULT_PATIENCE_MS);
+    try {
+      await turnIn(queue, { ...request, timeoutMs });
+    } catch (error) {
+      if (!(error instanceof EgressFailure)) throw error;
+      throw overloaded(origin, load);
     }
   }
 
@@ -112,7 +142,8 @@ export class Endpoints {
     if (endpoint.running < concurrent) endpoint.running += 1;
     else if (endpoint.waiting.size < waiting) await turnIn(endpoint.waiting, request);
     else {
-      throw overloaded(origin, `${endpoint.running} calls to it are under way and ${endpoint.waiting.size} wait`);
+      const load = `${endpoint.running} calls to it are under way and ${endpoint.waiting.size} wait`;
+      await this.#bePatient(endpoint.waiting, request, origin, load);
     }
     // Asked after the waiting: what ended meanwhile may have been the fault that opens the circuit.
     const circuit = enter(endpoint.circuit, this.#now());
@@ -130,6 +161,13 @@ function overloaded(origin: string, load: string): ToolFailure {
     code: 'tool_overloaded',
     message: `${origin} was not called: ${load}. Try again later.`,
   });
+}
+
+/** Hands the tenant's place to its next call, or gives it back. */
+function leavePlace(places: Places): void {
+  const [next] = places.waiting;
+  if (next === undefined) places.held -= 1;
+  else next();
 }
 
 /** Hands the place of a call to the next one, or gives it back. */

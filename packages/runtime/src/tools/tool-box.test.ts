@@ -214,7 +214,7 @@ describe('an address that answers slowly', () => {
     const answers: ServerResponse[] = [];
     const { url } = await serve((response) => void answers.push(response));
     const egress = createEgressGuard({ allowedHosts: ['127.0.0.1'] });
-    const bounded = createToolBox({ egress, clock, endpointLimits: { concurrent: 1, waiting: 0 } });
+    const bounded = createToolBox({ egress, clock, endpointLimits: { concurrent: 1, waiting: 0, patienceMs: 0 } });
     const tools = [custom(url), 'http_get'];
     const slow = bounded.run(call('notify', { to: 'a' }), tools, context);
     await expect.poll(() => answers.length).toBe(1);

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { damagedStore } from '../damaged-store.ts';
 import { migrationsToApply, schemaStateOf } from '../schema-state.ts';
 import { openConnection, type SqliteConnection } from '../sqlite/connection.ts';
 import { lockFolder, ownFile } from '../sqlite/folder.ts';
@@ -33,7 +32,7 @@ export function backUpFolder(folder: string, file: string): Backup {
   } catch (cause) {
     throw cause instanceof StoreError
       ? cause
-      : (damagedStore(cause) ?? backupFailed(`The backup could not be written: ${messageOf(cause)}.`, cause));
+      : backupFailed(`The backup could not be written: ${messageOf(cause)}.`, cause);
   } finally {
     rmSync(partial, { force: true });
   }
