@@ -9,9 +9,36 @@ export type StoreOutage =
   /** What it has written may not be on the disk, or what it reads is not what was written: only a new start helps. */
   | 'damaged';
 
-/** Codes of Postgres that tell of the data or the statement, not of the database: trying again cannot help. */
-const lastingSqlState = /^(?:0A|22|23|42)/;
-const sqlStates: Readonly<Record<string, StoreOutage>> = { '25006': 'read_only', '53100': 'full' };
+/**
+ * Codes of Postgres that tell of the database, not of the data or the statement: the same may succeed later.
+ *
+ *   08  the connection          28     refused at the door, before any statement: a password that is being replaced
+ *   40  undone for the sake of another transaction, but not for a constraint (40002)
+ *   53  no memory, no connection left        55  in use, locked, not open for connections: 55000, 55006, 55P03
+ *   57  ended by the server: cancelled, shut down, starting        58  the system under it
+ *   25P03, 25P04  ended by the server: a transaction stood still, or took too long
+ */
+const passingSqlState = /^(?:08|28|40(?!002)|53|55(?:000|006|P03)|57|58|25P0[34])/;
+const sqlStates: Readonly<Record<string, StoreOutage>> = {
+  '25006': 'read_only',
+  '53100': 'full',
+  // A page, or an index, is not what was written.
+  XX001: 'damaged',
+  XX002: 'damaged',
+};
+
+/** What the driver of Postgres says without a code, word for word: others' errors speak of connections too. */
+const driverMessages: ReadonlySet<string> = new Set([
+  'Connection terminated',
+  'Connection terminated unexpectedly',
+  'Connection terminated due to connection timeout',
+  'timeout expired',
+  'timeout exceeded when trying to connect',
+  'Query read timeout',
+  'Client has encountered a connection error and is not queryable',
+  'Client was closed and is not queryable',
+  'There was an error establishing an SSL connection',
+]);
 
 /** Plain result codes of SQLite that tell of the data or the statement: error, too big, constraint, mismatch, range. */
 const lastingSqlite: ReadonlySet<string | number> = new Set([
@@ -36,21 +63,20 @@ const failedSync: ReadonlySet<string | number> = new Set([
 
 /** Of the system: the connection. `EIO` and the like come from SQLite under codes of its own. */
 const connectionErrors =
-  /^E(?:CONN(?:REFUSED|RESET|ABORTED)|PIPE|TIMEDOUT|(?:HOST|NET)(?:UNREACH|DOWN)|NOTFOUND|AI_AGAIN|MFILE|NFILE)$/;
+  /^E(?:CONN(?:REFUSED|RESET|ABORTED)|ADDRNOTAVAIL|PIPE|TIMEDOUT|(?:HOST|NET)(?:UNREACH|DOWN)|NOTFOUND|AI_AGAIN|MFILE|NFILE)$/;
 
 /** How the store failed; undefined where the error is a mistake in the data or in the code. */
 export function storeOutage(error: unknown): StoreOutage | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, errcode } = error as { code?: unknown; errcode?: unknown };
-  if (typeof code !== 'string')
-    return /connection|timeout|terminat|not queryable/i.test(error.message) ? 'away' : undefined;
+  if (typeof code !== 'string') return driverMessages.has(error.message) ? 'away' : undefined;
   // Of node:sqlite, whose extended codes keep the plain one in the last byte.
   if (code === 'ERR_SQLITE_ERROR')
     return typeof errcode === 'number' ? sqliteOutage(errcode, errcode & 0xff) : undefined;
   if (code.startsWith('SQLITE_')) return sqliteOutage(code, code.split('_')[1] ?? '');
   if (connectionErrors.test(code)) return 'away';
   if (!/^[0-9A-Z]{5}$/.test(code) || /^E[A-Z]+$/.test(code)) return undefined;
-  return lastingSqlState.test(code) ? undefined : (sqlStates[code] ?? 'away');
+  return sqlStates[code] ?? (passingSqlState.test(code) ? 'away' : undefined);
 }
 
 /** Whether the store cannot be reached or cannot write now, so that the same may succeed later. */

@@ -99,7 +99,10 @@ describe('an error of the store', () => {
     'EPIPE',
     '08006',
     '57P01',
+    '57014',
     '53300',
+    '55P03',
+    '28P01',
     '40P01',
     'SQLITE_FULL',
     'SQLITE_IOERR_FSYNC',
@@ -108,12 +111,12 @@ describe('an error of the store', () => {
     expect(isStoreOutage(errorWith(code))).toBe(true);
   });
 
-  it.each(['23505', '22021', '42601', 'SQLITE_CONSTRAINT_PRIMARYKEY', 'SQLITE_TOOBIG', 'ERR_INVALID_ARG_TYPE'])(
-    'with the code %s stays',
-    (code) => {
-      expect(isStoreOutage(errorWith(code))).toBe(false);
-    },
-  );
+  it.each([
+    ...['23505', '22021', '42601', '21000', '25P02', '3D000', '40002', '54000', '55P02', 'P0001', 'XX000'],
+    ...['SQLITE_CONSTRAINT_PRIMARYKEY', 'SQLITE_TOOBIG', 'ERR_INVALID_ARG_TYPE'],
+  ])('with the code %s stays', (code) => {
+    expect(isStoreOutage(errorWith(code))).toBe(false);
+  });
 
   it.each([
     ['25006', 'read_only'],
@@ -124,6 +127,9 @@ describe('an error of the store', () => {
     ['SQLITE_IOERR_FSYNC', 'damaged'],
     ['SQLITE_CORRUPT_INDEX', 'damaged'],
     ['08006', 'away'],
+    ['58030', 'away'],
+    ['XX001', 'damaged'],
+    ['XX002', 'damaged'],
     ['ENOENT', undefined],
   ])('with the code %s is told as %s', (code, outage) => {
     expect(storeOutage(errorWith(code))).toBe(outage);
@@ -140,8 +146,13 @@ describe('an error of the store', () => {
     ]);
   });
 
-  it('without a code passes where it speaks of a connection', () => {
-    expect(isStoreOutage(new RangeError('Connection terminated unexpectedly'))).toBe(true);
-    expect(isStoreOutage(new RangeError('Cannot read properties of undefined'))).toBe(false);
+  it.each([
+    ['Connection terminated unexpectedly', true],
+    ['timeout exceeded when trying to connect', true],
+    ['Query read timeout', true],
+    ["Cannot read properties of undefined (reading 'connection')", false],
+    ['timeout must be a number', false],
+  ])("without a code passes only where it is word for word the driver's: %s", (message, passes) => {
+    expect(isStoreOutage(new RangeError(message))).toBe(passes);
   });
 });
