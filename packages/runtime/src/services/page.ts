@@ -19,7 +19,7 @@ export interface PageSource<Row> {
 
 /**
  * One page of a list, newest first. By cursor it starts behind a row, so rows that come meanwhile move nothing; by
- * number it also counts the whole list.
+ * number it also says how long the whole list is, which is counted unless the page shows its end.
  */
 export async function readPage<Row extends { id: string }, Item>(
   query: ListQuery,
@@ -33,10 +33,13 @@ export async function readPage<Row extends { id: string }, Item>(
   const page = query.cursor === undefined ? (query.page ?? 1) : null;
   const before = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
   // One row more than asked for tells whether another page follows.
-  const found = await source.rows({ before, offset: page === null ? 0 : (page - 1) * limit, limit: limit + 1 });
+  const offset = page === null ? 0 : (page - 1) * limit;
+  const found = await source.rows({ before, offset, limit: limit + 1 });
   const rows = found.slice(0, limit);
   const hasMore = found.length > limit;
-  const total = page === null ? null : await source.count();
+  const showsEnd = !hasMore && (offset === 0 || rows.length > 0);
+  const counted = () => (showsEnd ? offset + rows.length : source.count());
+  const total = page === null ? null : await counted();
   const last = rows.at(-1);
   return {
     data: rows.map(toItem),
