@@ -15,5 +15,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**'],
     environment: 'node',
     testTimeout: 20_000,
+    // Hooks start databases, and make some.
+    hookTimeout: 30_000,
   },
 });
