@@ -3,15 +3,23 @@ import { CommandFailure } from '../command-failure.ts';
 import { oneLine } from '../terminal-text.ts';
 import type { Connection } from './connection.ts';
 import type { Sdk } from './sdk.ts';
+import { WatchLost } from './watch-lost.ts';
 
 /** An error of the SDK as one line that says what to do; any other error as it is. */
 export function explained(sdk: Sdk, connection: Connection, error: unknown): unknown {
+  if (error instanceof WatchLost) return watchLost(sdk, error, explained(sdk, connection, error.cause));
   if (error instanceof sdk.RunctlAuthenticationError) return new CommandFailure(unauthorized(connection, error));
   if (error instanceof sdk.RunctlApiError) return new CommandFailure(refused(error));
   if (error instanceof sdk.RunctlTimeoutError) return new CommandFailure(`${connection.url}: ${said(error.message)}`);
   if (error instanceof sdk.RunctlNetworkError) return new CommandFailure(unreachable(connection, error));
   if (error instanceof sdk.RunctlError) return new CommandFailure(said(error.message));
   return error;
+}
+
+/** What does not answer may be back soon; where the runtime itself refuses, following again is refused too. */
+function watchLost(sdk: Sdk, { message, cause }: WatchLost, why: unknown): unknown {
+  if (!(cause instanceof sdk.RunctlNetworkError) || !(why instanceof CommandFailure)) return why;
+  return new CommandFailure(`${why.message} What was begun is kept: ${message}`);
 }
 
 function unauthorized({ url, keySource, remedy }: Connection, error: RunctlApiError): string {

@@ -428,6 +428,33 @@ describe("the folder's key", () => {
   }, 30_000);
 });
 
+test('a runtime that dies while a task is followed is told at once, and at the end how to go on', async () => {
+  const other = await startHome();
+  const there = new Runctl({ apiKey: other.apiKey, baseUrl: other.url });
+  const rules = [{ when: {}, reply: { text: 'Done.', delayMs: 60_000 } }];
+  const { id } = await there.agents.create({
+    ...{ name: 'Slow', type: 'reactive', modelProvider: 'simulated', model: 'scripted', systemPrompt: '' },
+    metadata: { simulation: { rules } },
+  });
+  await there.agents.deploy(id);
+  const run = other.start(['tasks', 'run', 'Slow', 'Take your time.'], { RUNCTL_RETRIES: '2' });
+  const ran = ended(run);
+  const heard = (text: string) =>
+    new Promise<void>((resolve) => run.stderr.on('data', (chunk) => String(chunk).includes(text) && resolve()));
+  await heard('running');
+  const lost = heard('Connection lost, trying again.\n');
+  const killed = Date.now();
+  await other.stop('SIGKILL');
+  await lost;
+  expect(Date.now() - killed).toBeLessThan(10_000);
+  const { code, stderr } = await ran;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^runctl: Nothing answers at .*`runctl tasks tail tsk_\w{26}` follows it again\.$/m);
+  expect(stderr.match(/Connection lost/g)).toHaveLength(1);
+  await other.restart();
+  await other.end();
+}, 60_000);
+
 test('a runtime that was started again on another port is found with the key of its first start', async () => {
   await home.restart();
   const { code, stdout } = await home.runctl(['agents', 'ls', '--search', 'Clerk']);

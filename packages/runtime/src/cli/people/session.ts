@@ -4,6 +4,7 @@ import { isThisMachine } from '../connection-file.ts';
 import { type Terminal, terminalOf } from '../terminal.ts';
 import { type ConnectionOptions, findConnection } from './connection.ts';
 import { explained } from './explained.ts';
+import { tellLoss } from './tell-loss.ts';
 
 /** What a command works with: a runtime that it speaks to, and somebody who reads along. */
 export interface Session {
@@ -14,6 +15,8 @@ export interface Session {
   err: Terminal;
   /** Results are JSON. */
   json: boolean;
+  /** Reconnects in a row before a lost runtime ends what follows work. */
+  reconnects: number;
 }
 
 /**
@@ -28,17 +31,22 @@ export async function withSession(
   endWhenNobodyReads();
   const connection = findConnection(options, process.env);
   const sdk = await import('@runctl/sdk');
+  const err = terminalOf(process.stderr);
+  const retries = process.env.RUNCTL_RETRIES?.trim() || undefined;
   try {
     await work({
       client: sdk.Runctl.fromEnv({
         apiKey: connection.apiKey,
         baseUrl: connection.url,
+        middleware: [tellLoss(err)],
         // Whoever waits at a terminal shall soon know that nothing runs here.
-        ...(!process.env.RUNCTL_RETRIES && isThisMachine(connection.url) && { retries: 1 }),
+        ...(retries === undefined && isThisMachine(connection.url) && { retries: 1 }),
       }),
       out: terminalOf(process.stdout),
-      err: terminalOf(process.stderr),
+      err,
       json: options.json === true,
+      // One that is started anew is back by then.
+      reconnects: retries === undefined ? 10 : Number(retries),
     });
   } catch (error) {
     throw explained(sdk, connection, error);

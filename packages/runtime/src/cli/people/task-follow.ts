@@ -8,9 +8,6 @@ import { detachable } from './detachable.ts';
 import { EventLines } from './event-lines.ts';
 import type { Session } from './session.ts';
 
-/** Reconnects in a row before a lost runtime ends the command; one that is started anew is back by then. */
-const reconnects = 10;
-
 /** How a task is followed. */
 interface Following {
   /** Where it is told what happens; undefined: nowhere. */
@@ -27,11 +24,10 @@ interface Following {
  * @throws {CommandFailure} It failed or was cancelled, or Ctrl+C ended the following.
  */
 export async function followTask(session: Session, taskId: string, following: Following): Promise<void> {
-  const { client, out, json } = session;
+  const { client, out, json, reconnects } = session;
   const isShownLive = !json && out.width !== undefined;
   const lines = new EventLines(following.progress, isShownLive ? out : undefined);
-  const farewell = `Detached. ${taskId} runs on: \`runctl tasks tail ${taskId}\` follows it, \`runctl tasks cancel ${taskId}\` ends it.`;
-  const task = await detachable(farewell, async (signal) => {
+  const task = await detachable({ id: taskId, group: 'tasks' }, async (signal) => {
     const { after, asEvents } = following;
     const events = client.tasks.events.stream(taskId, {}, { signal, retries: reconnects, ...(after && { after }) });
     for await (const event of events) {

@@ -7,9 +7,6 @@ import { asText, statusTint } from './cells.ts';
 import { detachable } from './detachable.ts';
 import type { Session } from './session.ts';
 
-/** As with tasks: reconnects in a row before a lost runtime ends the command. */
-const reconnects = 10;
-
 /** How a workflow is followed. */
 interface Following {
   /** Where it is told what happens; undefined: nowhere. */
@@ -24,10 +21,9 @@ interface Following {
  * @throws {CommandFailure} It failed or was cancelled, or Ctrl+C ended the following.
  */
 export async function followWorkflow(session: Session, id: string, following: Following): Promise<void> {
-  const { client, out, json } = session;
+  const { client, out, json, reconnects } = session;
   const { progress, asEvents } = following;
-  const farewell = `Detached. ${id} runs on: \`runctl workflows tail ${id}\` follows it, \`runctl workflows cancel ${id}\` ends it.`;
-  const workflow = await detachable(farewell, async (signal) => {
+  const workflow = await detachable({ id, group: 'workflows' }, async (signal) => {
     for await (const event of client.workflows.events.stream(id, {}, { signal, retries: reconnects })) {
       if (asEvents) printJsonLine(event, out);
       else if (progress) showEvent(progress, event);
