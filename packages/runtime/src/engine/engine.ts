@@ -10,9 +10,10 @@ import { AgentVersions } from './agent-versions.ts';
 import { RunAbandoned } from './durable-commit.ts';
 import type { TaskObserver } from './instance-board.ts';
 import type { LiveOutput } from './output-deltas.ts';
-import { type Lane, pick } from './policy.ts';
+import type { Lane } from './policy.ts';
 import { readRecordedAnswers } from './recorded-answers.ts';
 import { resumePoint } from './state-at.ts';
+import { TakenTurns } from './taken-turns.ts';
 import { limitsOf, timeLeftMs } from './task-limits.ts';
 import { type RunServices, type StopReason, TaskRun } from './task-run.ts';
 import { RunningTenants } from './tenants.ts';
@@ -95,6 +96,7 @@ export class Engine {
   /** Starts claiming. */
   start(): void {
     const { store, workerId, slots = defaultSlots, within = (lanes) => lanes } = this.#options;
+    const turns = new TakenTurns();
     this.#stopListening = store.onTaskChange(({ taskId, status }) => {
       if (status === 'cancelled') this.#active.get(taskId)?.controller.abort('cancelled' satisfies StopReason);
     });
@@ -104,7 +106,7 @@ export class Engine {
       owner: workerId,
       freeSlots: () => slots - this.#active.size,
       holds: (taskId) => this.#active.has(taskId),
-      pick: (lanes, freeSlots) => pick(within(lanes), freeSlots),
+      pick: (lanes, freeSlots) => turns.pick(within(lanes), freeSlots),
       deliver: (tasks) => {
         for (const task of tasks) this.#begin(task);
       },

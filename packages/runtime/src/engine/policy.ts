@@ -19,7 +19,12 @@ interface OpenLane extends Lane {
   taken: number;
 }
 
+/** When each tenant was last given a slot: the later, the greater. Who is not in it was not for long. */
+export type Turns = ReadonlyMap<string, number>;
+
 interface OpenTenant {
+  /** When it was last given a slot; -1: not for long. */
+  turn: number;
   /** Slots that it has. */
   held: number;
   /** Slots that it may still get. */
@@ -27,10 +32,15 @@ interface OpenTenant {
   lanes: OpenLane[];
 }
 
-function openTenants(lanes: readonly Lane[]): Map<string, OpenTenant> {
+function openTenants(lanes: readonly Lane[], turns: Turns): Map<string, OpenTenant> {
   const tenants = new Map<string, OpenTenant>();
   for (const lane of lanes) {
-    const tenant = tenants.get(lane.tenantId) ?? { held: 0, spare: Number.POSITIVE_INFINITY, lanes: [] };
+    const tenant = tenants.get(lane.tenantId) ?? {
+      turn: turns.get(lane.tenantId) ?? -1,
+      held: 0,
+      spare: Number.POSITIVE_INFINITY,
+      lanes: [],
+    };
     tenant.held += lane.running;
     tenant.lanes.push({ ...lane, taken: 0 });
     tenants.set(lane.tenantId, tenant);
@@ -47,27 +57,31 @@ function nextHead(lane: OpenLane): { taskId: string; orderKey: number } | undefi
   return lane.running + lane.taken < lane.replicas ? lane.heads[lane.taken] : undefined;
 }
 
+interface Candidate {
+  tenant: OpenTenant;
+  lane: OpenLane;
+  head: { taskId: string; orderKey: number };
+}
+
 /**
  * Which queued tasks get the free slots. Tenants take turns: the next slot goes to the tenant that holds the fewest,
- * so that no tenant's flood delays another's task; within a tenant the smallest order key goes first. An agent never
- * gets more than its replicas, nor a tenant more than its limit. Ties go to the longest wait, then to the smaller id, so that the answer is one.
+ * and of those that hold as few to the one that was given a slot longest ago, so that neither one tenant's flood delays
+ * another's task, nor the floods of as many tenants as there are slots. Within a tenant the smallest order key goes
+ * first. An agent never gets more than its replicas, nor a tenant more than its limit. Ties go to the longest wait, then
+ * to the smaller id, so that the answer is one.
  */
-export function pick(lanes: readonly Lane[], freeSlots: number): string[] {
-  const tenants = openTenants(lanes);
+export function pick(lanes: readonly Lane[], freeSlots: number, turns: Turns = new Map()): string[] {
+  const tenants = openTenants(lanes, turns);
   const picked: string[] = [];
   while (picked.length < freeSlots) {
-    let best: { tenant: OpenTenant; lane: OpenLane; head: { taskId: string; orderKey: number } } | undefined;
+    let best: Candidate | undefined;
     for (const tenant of tenants.values()) {
-      if (best !== undefined && tenant.held > best.tenant.held) continue;
+      if (best !== undefined && compareTenants(tenant, best.tenant) > 0) continue;
       for (const lane of tenant.lanes) {
         const head = nextHead(lane);
         if (head === undefined || (lane.agentId !== null && tenant.spare <= 0)) continue;
-        const earlier =
-          best === undefined ||
-          tenant.held < best.tenant.held ||
-          head.orderKey < best.head.orderKey ||
-          (head.orderKey === best.head.orderKey && head.taskId < best.head.taskId);
-        if (earlier) best = { tenant, lane, head };
+        const candidate = { tenant, lane, head };
+        if (best === undefined || compare(candidate, best) < 0) best = candidate;
       }
     }
     if (best === undefined) break;
@@ -77,4 +91,11 @@ export function pick(lanes: readonly Lane[], freeSlots: number): string[] {
     if (best.lane.agentId !== null) best.tenant.spare -= 1;
   }
   return picked;
+}
+
+const compareTenants = (one: OpenTenant, other: OpenTenant) => one.held - other.held || one.turn - other.turn;
+
+function compare(one: Candidate, other: Candidate): number {
+  const byTenant = compareTenants(one.tenant, other.tenant) || one.head.orderKey - other.head.orderKey;
+  return byTenant || (one.head.taskId < other.head.taskId ? -1 : 1);
 }

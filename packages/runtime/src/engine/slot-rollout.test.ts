@@ -33,7 +33,8 @@ const taken = ({ slots }: { slots: Slot[] }) =>
 
 describe('a rollout', () => {
   it('goes only where the description above it says', () => {
-    const text = readFileSync(new URL('./slot-rollout.ts', import.meta.url), 'utf8').split('/** What a slot may')[0] ?? '';
+    const text =
+      readFileSync(new URL('./slot-rollout.ts', import.meta.url), 'utf8').split('/** What a slot may')[0] ?? '';
     for (const status of [...Object.keys(slotTransitions), ...Object.keys(operationTransitions)]) {
       expect(text).toContain(status);
     }
