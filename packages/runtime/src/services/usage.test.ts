@@ -263,7 +263,9 @@ describe.each(storeHomes)('usage on $name', ({ create }) => {
         (await door.call(`GET /v1/tasks?status=${status}`)).body.pagination as { total: number };
       await look();
       expect([(await count('waiting')).total, (await count('queued')).total]).toEqual([251, 0]);
-      now += 40 * 86_400_000;
+      const [thisYear, thisMonth] = [new Date(now).getUTCFullYear(), new Date(now).getUTCMonth()];
+      now = Date.UTC(thisYear, thisMonth + 1, 10, 12, 30);
+      nextNoon = now + 24 * hour;
       await look();
       expect([(await count('waiting')).total, (await count('queued')).total]).toEqual([0, 251]);
     });
