@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { percentile } from './measure.mjs';
-import { installPeers } from './peers.mjs';
+import { clientPeers, installPeers } from './peers.mjs';
 
 const here = new URL('.', import.meta.url).pathname;
 
@@ -51,7 +51,7 @@ export async function compareClients(workloads, { peers, rounds }) {
 }
 
 async function clientFiles(peers) {
-  const folders = [join(here, 'clients'), ...(peers ? [join(await installPeers(), 'peers')] : [])];
+  const folders = [join(here, 'clients'), ...(peers ? [join(await installPeers(clientPeers, 'peers'), 'peers')] : [])];
   return folders.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
 }
 

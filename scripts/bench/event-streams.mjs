@@ -2,7 +2,7 @@
 // also where all connections are lost in the middle.
 import { connect, createServer } from 'node:net';
 import { Runctl } from '../../packages/sdk/dist/index.js';
-import { percentile, round } from './measure.mjs';
+import { against, percentile, round } from './measure.mjs';
 import { startRuntimeProcess } from './runtime-process.mjs';
 
 /** @param {{ readers?: number, turns?: number }} options `turns`: model calls of the task, each with a tool call */
@@ -25,8 +25,8 @@ export async function benchEventStreams({ readers = 500, turns = 20 } = {}) {
       'lag, longest, ms': percentile(calm.lags, 100),
       'runtime resident before, MB': emptyMegabytes,
       [`runtime resident with ${readers} readers, MB`]: fullMegabytes,
-      'with every connection cut in the middle: lost': cut.lost,
-      'with every connection cut in the middle: doubled': cut.doubled,
+      'with every connection cut in the middle: lost': against(cut.lost, '0'),
+      'with every connection cut in the middle: doubled': against(cut.doubled, '0'),
       'with every connection cut in the middle: connections': wire.connections,
     };
   } finally {

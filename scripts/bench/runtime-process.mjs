@@ -1,27 +1,35 @@
 // A runtime in a process of its own, on the embedded store.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { round } from './measure.mjs';
+import { cpuMicroseconds, residentMegabytes } from './process-figures.mjs';
 
 const command = new URL('../../packages/runtime/dist/bin/main.js', import.meta.url).pathname;
 
-/** Starts `runctl dev` on a folder of its own; gives its address, a key, and ways to look at it and to end it. */
-export async function startRuntimeProcess() {
-  const folder = mkdtempSync(join(tmpdir(), 'runctl-bench-'));
-  const child = spawn(process.execPath, [command, 'dev', '--port', '0', '--data', folder, '--json'], {
+/**
+ * Starts a runtime; gives its address, a key, and ways to look at it and to end it.
+ *
+ * @param {{ folder?: string, databaseUrl?: string }} home where its data is; a folder of its own where neither is given
+ */
+export async function startRuntimeProcess({ folder, databaseUrl } = {}) {
+  const own =
+    folder === undefined && databaseUrl === undefined ? mkdtempSync(join(tmpdir(), 'runctl-bench-')) : undefined;
+  const place =
+    databaseUrl === undefined ? ['dev', '--json', '--data', folder ?? own] : ['serve', '--database-url', databaseUrl];
+  const child = spawn(process.execPath, [command, ...place, '--host', '127.0.0.1', '--port', '0'], {
+    env: { ...process.env, RUNCTL_LOG_LEVEL: 'error' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = new Promise((resolve) => child.once('exit', resolve));
   const stop = async () => {
     child.kill('SIGTERM');
     await exited;
-    rmSync(folder, { recursive: true, force: true });
+    if (own !== undefined) rmSync(own, { recursive: true, force: true });
   };
   try {
     const { url, apiKey } = await new Promise((resolve, reject) => {
-      child.stdout.once('data', (line) => resolve(JSON.parse(String(line))));
+      child.stdout.once('data', (line) => resolve(saidIn(String(line))));
       exited.then((code) => reject(new Error(`The runtime ended with exit code ${code}.`)));
     });
     const { pid } = child;
@@ -38,24 +46,7 @@ export async function startRuntimeProcess() {
   }
 }
 
-/** Of a process on Linux; null elsewhere. */
-function residentMegabytes(pid) {
-  try {
-    const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return kilobytes === undefined ? null : round(Number(kilobytes) / 1_024);
-  } catch {
-    return null;
-  }
-}
-
-/** User and system time of a process on Linux, where a tick is a hundredth of a second; NaN elsewhere. */
-function cpuMicroseconds(pid) {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * 10_000;
-  } catch {
-    return Number.NaN;
-  }
+/** `dev` says where it listens as JSON, `serve` in words. */
+function saidIn(line) {
+  return line.startsWith('{') ? JSON.parse(line) : { url: /http:\S+?(?=,|\s|$)/.exec(line)?.[0] };
 }

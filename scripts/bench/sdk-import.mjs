@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { percentile, round } from './measure.mjs';
-import { peers as everyPeer, installPeers } from './peers.mjs';
+import { clientPeers, installPeers } from './peers.mjs';
 
 /** From here every package of the SDK resolves. */
 const umbrella = new URL('../../packages/sdk/', import.meta.url).pathname;
@@ -11,9 +11,9 @@ export async function benchSdkImport({ peers = false, rounds = 9 } = {}) {
     ['@runctl/core and agents', ['@runctl/core', '@runctl/agents']],
     ['@runctl/sdk', ['@runctl/sdk']],
   ].map(([name, modules]) => ({ name, modules, folder: umbrella }));
-  const folder = peers && (await installPeers());
+  const folder = peers && (await installPeers(clientPeers, 'peers'));
   const theirs = peers
-    ? Object.entries(everyPeer).map(([name, peer]) => ({ name, modules: [peer.package], folder }))
+    ? Object.entries(clientPeers).map(([name, peer]) => ({ name, modules: [peer.package], folder }))
     : [];
   const programs = [{ name: 'an empty process', modules: [], folder: umbrella }, ...ours, ...theirs];
   const runs = [];
