@@ -81,6 +81,17 @@ describe.each(bareHomes)('a backup of $name', ({ create }) => {
     home.remove();
   });
 
+  it('into a folder that is not there names the folder to make', async () => {
+    const home = await create();
+    await runCommand('migrate', ...home.options);
+    const folder = join(files, 'nightly');
+    expect(await runCommand('backup', join(folder, 'one.backup'), ...home.options)).toMatchObject({
+      code: 1,
+      errors: `runctl: There is no folder ${folder}. Make it first: mkdir -p ${folder}\n`,
+    });
+    home.remove();
+  });
+
   it('that is none, or is not there, is refused and leaves nothing behind', async () => {
     const home = await create();
     const file = join(files, 'none.backup');

@@ -1,13 +1,11 @@
 import type { Command } from 'commander';
-import { Failure } from '../services/failure.ts';
 import { openOperatorHome } from '../store/operator/open-operator-home.ts';
 import type { OperatorHome } from '../store/operator/operator-home.ts';
-import { readSecretBox, SealedForAnother, SecretsKeyError } from '../store/secret-box.ts';
-import { StoreError } from '../store/store-error.ts';
+import { readSecretBox } from '../store/secret-box.ts';
 import { endWhenNobodyReads } from './closed-pipe.ts';
-import { CommandFailure } from './command-failure.ts';
 import { dataOption } from './data-option.ts';
 import { checkedDatabaseUrl, databaseOption } from './database-option.ts';
+import { explainedFailure } from './explained-failure.ts';
 
 /** Which home a command of the operator is about. */
 export interface HomeOptions {
@@ -45,8 +43,6 @@ export async function explained<Result>(work: () => Promise<Result>): Promise<Re
   try {
     return await work();
   } catch (error) {
-    if ([StoreError, Failure, SecretsKeyError, SealedForAnother].some((kind) => error instanceof kind))
-      throw new CommandFailure((error as Error).message);
-    throw error;
+    throw explainedFailure(error);
   }
 }

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -47,6 +48,30 @@ describe('a process of the runtime', () => {
     const next = await start();
     next.signal('SIGTERM');
     expect(await next.exited).toBe(0);
+  });
+
+  it('that cannot start for a reason that nobody has foreseen says so and ends with 1', async () => {
+    writeFileSync(join(folder, 'runctl.lock'), '');
+    mkdirSync(join(folder, 'runctl.db'));
+    const one = await hearCommand(['dev', '--port', '0', '--data', folder]);
+    expect(await one.exited).toBe(1);
+    expect(one.errors).toContain('uncaught exception');
+  });
+
+  it('ends with 74 on a database that is none, and says what to do, as each command of the operator does', async () => {
+    writeFileSync(join(folder, 'runctl.db'), randomBytes(20_000));
+    const advice = /^runctl: The database is damaged: .*runctl doctor.*runctl restore\.\n$/;
+    for (const args of [
+      ['dev', '--port', '0'],
+      ['keys', 'list'],
+      ['tenants', 'list'],
+      ['migrate'],
+      ['backup', 'x.db'],
+    ]) {
+      const one = await hearCommand([...args, '--data', folder]);
+      expect([args[0], await one.exited]).toEqual([args[0], 74]);
+      expect(one.errors).toMatch(advice);
+    }
   });
 
   it('ends with 0 where it is told to end, and says so where it is asked to', async () => {

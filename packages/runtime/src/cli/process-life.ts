@@ -1,17 +1,6 @@
-import { EgressSettingError } from '../egress/egress-error.ts';
-import { ListenFailure } from '../http/server.ts';
 import { reportError } from '../report-error.ts';
-import { SettingError } from '../services/operator-key.ts';
-import { SealedForAnother, SecretsKeyError } from '../store/secret-box.ts';
-import { StoreError } from '../store/store-error.ts';
 import type { Log } from '../telemetry/log.ts';
-import { CommandFailure } from './command-failure.ts';
-
-/** Failures whose message says all that the user needs. */
-const explained = [StoreError, ListenFailure, EgressSettingError, SettingError, SecretsKeyError, SealedForAnother];
-
-/** As sysexits.h has it: an error of input or output. */
-const diskFailed = 74;
+import { diskFailed, explainedFailure } from './explained-failure.ts';
 
 /** The disk fails: nothing that this process still did could be trusted. What starts it again reads the log. */
 export function endAtOnce(cause: unknown): void {
@@ -37,7 +26,7 @@ export async function runUntilToldToEnd(
 ): Promise<void> {
   const told = untilToldToEnd(graceMs, log);
   const started = start().catch((error: unknown) => {
-    throw explained.some((kind) => error instanceof kind) ? new CommandFailure((error as Error).message) : error;
+    throw explainedFailure(error);
   });
   // A start may wait for its database: who ends it meanwhile does not wait with it. Nothing is under way then.
   const running = await Promise.race([started, told]);
@@ -65,6 +54,8 @@ function untilToldToEnd(graceMs: number, log: Log): Promise<EndReason> {
     let isLeaving = false;
     process.on('uncaughtException', (error, origin) => {
       log.error('uncaught exception', { origin, error });
+      // Also where nothing is left to do: a start that failed leaves nothing behind that would wait for the timer.
+      process.exitCode = 1;
       // Nobody knows what state it is in: it has so long to leave in order, and goes then whatever it still does.
       if (!isLeaving) setTimeout(() => process.exit(1), graceMs + closingMs).unref();
       isLeaving = true;

@@ -28,12 +28,8 @@ const failureOf: Readonly<Record<StoreOutage, (cause: unknown) => Failure>> = {
       hint: 'The operator has to make room; the runtime goes on by itself then.',
     }),
   damaged: (cause) =>
-    new Failure(
-      'store.unavailable',
-      'The disk of the database fails. The runtime takes no writes until it is started anew.',
-      {
-        cause,
-        retryAfterSeconds: 5,
-      },
-    ),
+    new Failure('store.unavailable', 'The database is damaged, or its disk fails: its operator has to look at it.', {
+      cause,
+      retryAfterSeconds: 5,
+    }),
 };

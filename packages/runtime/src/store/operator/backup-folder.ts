@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { damagedStore } from '../damaged-store.ts';
 import { migrationsToApply, schemaStateOf } from '../schema-state.ts';
 import { openConnection, type SqliteConnection } from '../sqlite/connection.ts';
 import { lockFolder, ownFile } from '../sqlite/folder.ts';
 import { appliedMigrations } from '../sqlite/migrate.ts';
 import { StoreError } from '../store-error.ts';
-import { type Backup, backupFailed, messageOf, refuseExisting, syncPath } from './backup.ts';
+import { type Backup, backupFailed, checkNewFile, messageOf, syncPath } from './backup.ts';
 import { existingDatabase } from './sqlite-operator-home.ts';
 
 /**
@@ -17,7 +18,7 @@ import { existingDatabase } from './sqlite-operator-home.ts';
  */
 export function backUpFolder(folder: string, file: string): Backup {
   const database = existingDatabase(folder);
-  refuseExisting(file);
+  checkNewFile(file);
   const partial = `${file}.partial`;
   rmSync(partial, { force: true });
   try {
@@ -32,7 +33,7 @@ export function backUpFolder(folder: string, file: string): Backup {
   } catch (cause) {
     throw cause instanceof StoreError
       ? cause
-      : backupFailed(`The backup could not be written: ${messageOf(cause)}.`, cause);
+      : (damagedStore(cause) ?? backupFailed(`The backup could not be written: ${messageOf(cause)}.`, cause));
   } finally {
     rmSync(partial, { force: true });
   }

@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path';
 import type pg from 'pg';
 import { migrationsToApply, schemaStateOf } from '../schema-state.ts';
 import { ownFile } from '../sqlite/folder.ts';
-import { type Backup, backupFailed, refuseExisting, syncPath } from './backup.ts';
+import { type Backup, backupFailed, checkNewFile, syncPath } from './backup.ts';
 import { appliedIn, withPool } from './migrate-postgres.ts';
 
 /**
@@ -14,7 +14,7 @@ import { appliedIn, withPool } from './migrate-postgres.ts';
  * @throws {StoreError} `store.backup_failed` - no `pg_dump` on the PATH: the message has the command; `store.unreachable`
  */
 export async function backUpPostgres(url: string, file: string): Promise<Backup> {
-  refuseExisting(file);
+  checkNewFile(file);
   const schema = await withPool(url, appliedIn);
   if (schema.length === 0) throw backupFailed('The database holds no data of Runctl.');
   // Where policies bind the owner too, they hide nothing while no tenant is named; pg_dump has to be told to trust them.

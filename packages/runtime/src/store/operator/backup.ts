@@ -1,4 +1,5 @@
 import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { StoreError } from '../store-error.ts';
 
 /** A file that holds all of a home. */
@@ -13,8 +14,14 @@ export function backupFailed(message: string, cause?: unknown): StoreError {
   return new StoreError('store.backup_failed', message, cause === undefined ? undefined : { cause });
 }
 
-/** Never writes over what may be the last good backup. @throws {StoreError} `store.backup_failed` */
-export function refuseExisting(file: string): void {
+/**
+ * Makes sure that a new file can be made there: never over what may be the last good backup.
+ *
+ * @throws {StoreError} `store.backup_failed`
+ */
+export function checkNewFile(file: string): void {
+  const folder = dirname(file);
+  if (!existsSync(folder)) throw backupFailed(`There is no folder ${folder}. Make it first: mkdir -p ${folder}`);
   if (existsSync(file)) throw backupFailed(`${file} is there already. Name another file, or move it away.`);
 }
 

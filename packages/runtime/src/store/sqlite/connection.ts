@@ -34,13 +34,18 @@ function loadDriver(): Driver {
  */
 export function openConnection(file: string): SqliteConnection {
   const connection = loadDriver()(file);
-  connection.exec('PRAGMA busy_timeout = 5000');
-  // Of a new file alone, and before anything is written: pages can be given back later, a few at a time.
-  connection.exec('PRAGMA auto_vacuum = INCREMENTAL');
-  connection.exec('PRAGMA journal_mode = WAL');
-  connection.exec('PRAGMA synchronous = FULL');
-  connection.exec('PRAGMA temp_store = MEMORY');
-  return connection;
+  try {
+    connection.exec('PRAGMA busy_timeout = 5000');
+    // Of a new file alone, and before anything is written: pages can be given back later, a few at a time.
+    connection.exec('PRAGMA auto_vacuum = INCREMENTAL');
+    connection.exec('PRAGMA journal_mode = WAL');
+    connection.exec('PRAGMA synchronous = FULL');
+    connection.exec('PRAGMA temp_store = MEMORY');
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import type { KyselyPlugin } from 'kysely';
+import { damagedStore } from '../damaged-store.ts';
 import { endedOf, expireActions, findDueActions } from '../due-actions.ts';
 import { dueIntervalMs, expiredError, lostError, mostLosses } from '../lost-tasks.ts';
 import { isEnding, type StatusRow } from '../new-events.ts';
@@ -51,25 +52,31 @@ export interface SqliteStoreOptions {
 /**
  * Opens the embedded home: one process, one folder. What a dead process left running is queued again first.
  *
- * @throws {StoreError} `store.locked` - another process uses the folder; `store.schema_newer`
+ * @throws {StoreError} `store.locked` - another process uses the folder; `store.schema_newer`; `store.damaged`
  */
 export function openSqliteStore(options: SqliteStoreOptions): Store {
   const now = options.now ?? Date.now;
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const lock = lockFolder(options.folder);
-  const file = ownFile(options.folder, 'runctl.db');
-  const writer = openConnection(file);
+  const opened = [lock];
+  const keep = (connection: SqliteConnection) => {
+    opened.unshift(connection);
+    return connection;
+  };
   try {
+    const file = ownFile(options.folder, 'runctl.db');
+    const writer = keep(openConnection(file));
     migrate(writer, now());
+    recover(writer, now());
+    const damaged = options.onDamage ?? (() => undefined);
+    const plugins = [new SealedColumns(options.secrets)];
+    const grouped = options.onGroup ?? (() => undefined);
+    const reader = keep(openConnection(file));
+    return new SqliteStore({ writer, reader, lock, now, damaged, grouped, plugins });
   } catch (error) {
-    for (const connection of [writer, lock]) connection.close();
-    throw error;
+    for (const connection of opened) connection.close();
+    throw damagedStore(error) ?? error;
   }
-  recover(writer, now());
-  const damaged = options.onDamage ?? (() => undefined);
-  const plugins = [new SealedColumns(options.secrets)];
-  const grouped = options.onGroup ?? (() => undefined);
-  return new SqliteStore({ writer, reader: openConnection(file), lock, now, damaged, grouped, plugins });
 }
 
 /** In one transaction: a task that is queued again has the events that say so. */
