@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -76,6 +77,40 @@ describe('the doctor', () => {
     const table = await runCommand('doctor', '--port', '0', ...home.options);
     expect(table.output).toContain('What to do:\n  settings: RUNCTL_OPERATOR_KEY must be');
     expect(table.output).toContain('    -> correct RUNCTL_OPERATOR_KEY, or unset it\n');
+    home.remove();
+  });
+
+  it('tells of a port and an address that are none instead of failing at them', async () => {
+    const home = bareFolder();
+    given({ RUNCTL_PORT: 'abc' });
+    const { code, output } = await runCommand('doctor', '--json', ...home.options);
+    expect(code).toBe(1);
+    expect((JSON.parse(output) as Finding[]).filter(({ state }) => state === 'problem')).toMatchObject([
+      { check: 'settings', found: expect.stringContaining('RUNCTL_PORT must be') },
+      { check: 'port', found: 'abc is no port' },
+    ]);
+    const { of } = await examine('--database-url', 'mysql://somewhere');
+    expect(of('database')).toMatchObject([{ state: 'problem', found: expect.stringContaining('--database-url') }]);
+    home.remove();
+  });
+
+  it('finds what would keep a runtime from starting: a mail server without a sender, sealed secrets without their key', async () => {
+    const home = bareFolder();
+    given({ RUNCTL_SECRETS_KEY: randomBytes(32).toString('base64') });
+    const runtime = await startOn(home);
+    await runtime.kill();
+    expect((await examine(...home.options)).of('secrets')).toMatchObject([{ state: 'ok' }]);
+    given({ RUNCTL_SECRETS_KEY: '', RUNCTL_SMTP_URL: 'smtps://mail.example.com:465' });
+    const { code, of } = await examine(...home.options);
+    expect(code).toBe(1);
+    expect(of('settings')).toMatchObject([
+      { state: 'problem', found: expect.stringMatching(/RUNCTL_MAIL_FROM must be .*needed with RUNCTL_SMTP_URL/) },
+    ]);
+    expect(of('secrets')).toMatchObject([
+      { state: 'problem', found: expect.stringMatching(/sealed with the key .* RUNCTL_SECRETS_KEY is not set/) },
+    ]);
+    expect(of('egress')).toMatchObject([{ found: expect.stringContaining('this machine, by runctl dev') }]);
+    expect(of('integrity')).toMatchObject([{ found: expect.stringMatching(/^sound, [1-9]\d* kB$/) }]);
     home.remove();
   });
 

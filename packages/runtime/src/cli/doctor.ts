@@ -1,10 +1,12 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { CommandFailure } from './command-failure.ts';
 import { checkEgress, checkNode, checkVariables } from './doctor/check-environment.ts';
 import { checkFolder } from './doctor/check-folder.ts';
 import { checkPort } from './doctor/check-port.ts';
 import { checkPostgres } from './doctor/check-postgres.ts';
 import { checkProviders } from './doctor/check-providers.ts';
-import type { Finding, FindingState } from './doctor/finding.ts';
+import { checkSecrets } from './doctor/check-secrets.ts';
+import { type Finding, type FindingState, problem } from './doctor/finding.ts';
 import { examples } from './examples-text.ts';
 import { type HomeOptions, locationOf, withHome } from './home-options.ts';
 import { hostOption, portOption } from './listen-options.ts';
@@ -13,7 +15,8 @@ import type { Tint } from './terminal.ts';
 
 interface DoctorOptions extends HomeOptions {
   host: string;
-  port: number;
+  /** As it was given: what will not do is a finding. */
+  port: string;
   online: boolean;
   json: boolean;
 }
@@ -24,7 +27,7 @@ export function doctorCommand(): Command {
     .description(
       'Look for what would keep a runtime from starting or working here. Changes nothing. Ends with 1 on problems.',
     )
-    .addOption(portOption())
+    .addOption(unreadPortOption())
     .addOption(hostOption('127.0.0.1'))
     .option('--online', 'also ask the model providers whether they take the keys', false)
     .option('--json', 'one JSON array', false)
@@ -44,17 +47,33 @@ export function doctorCommand(): Command {
     });
 }
 
+/** As {@link portOption}, but that any text is taken. */
+function unreadPortOption(): Option {
+  const { flags, description, defaultValue } = portOption();
+  return new Option(flags, description).env('RUNCTL_PORT').default(String(defaultValue));
+}
+
 async function examine(options: DoctorOptions): Promise<Finding[]> {
-  const location = locationOf(options);
   const { env } = process;
   return [
     checkNode(),
     ...checkVariables(env),
-    ...('folder' in location ? checkFolder(location.folder) : await checkPostgres(location.databaseUrl)),
+    ...(await checkData(options)),
     await checkPort(options.host, options.port),
-    checkEgress(env),
+    checkEgress(env, options.databaseUrl === undefined),
     ...(await checkProviders(env, options.online)),
   ];
+}
+
+async function checkData(options: DoctorOptions): Promise<Finding[]> {
+  try {
+    const location = locationOf(options);
+    const found = 'folder' in location ? checkFolder(location.folder) : await checkPostgres(location.databaseUrl);
+    return [...found, ...(await checkSecrets(location, process.env))];
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    return [problem('database', error.message, 'correct the address')];
+  }
 }
 
 const tints: Readonly<Record<FindingState, Tint>> = { ok: 'green', warning: 'yellow', problem: 'red' };

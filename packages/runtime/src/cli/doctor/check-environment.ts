@@ -1,4 +1,5 @@
 import { readBillingSettings } from '../../services/billing/billing-settings.ts';
+import { readSmtpSettings } from '../../services/notifications/mail-settings.ts';
 import { SettingError } from '../../services/operator-key.ts';
 import { checkSettings } from '../../settings/check-settings.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
@@ -31,26 +32,37 @@ export function checkVariables(env: Environment): Finding[] {
 
 /** What one variable asks of others. */
 function checkTogether(env: Environment): Finding[] {
-  try {
-    readBillingSettings(env);
-    return [];
-  } catch (error) {
-    if (!(error instanceof SettingError)) throw error;
-    return [problem('settings', error.message, 'see runctl config')];
-  }
+  return [readBillingSettings, mailSettingsTogether].flatMap((read) => {
+    try {
+      read(env);
+      return [];
+    } catch (error) {
+      if (!(error instanceof SettingError)) throw error;
+      return [problem('settings', error.message, 'see runctl config')];
+    }
+  });
 }
+
+/** Where each of the two will do by itself: what is wrong with one of them is told as that. */
+function mailSettingsTogether(env: Environment): void {
+  if (checkSettings(env).some(({ variable }) => mailVariables.includes(variable))) return;
+  readSmtpSettings(env);
+}
+
+const mailVariables: readonly string[] = ['RUNCTL_SMTP_URL', 'RUNCTL_MAIL_FROM'];
 
 /** Ranges so wide that the guard keeps little away. */
 const wide = /\/[0-7]$/;
 
-/** What tools may reach. */
-export function checkEgress(env: Environment): Finding {
+/** What tools may reach; `isFolder`: the data is in a folder, so that `runctl dev` is what runs on it. */
+export function checkEgress(env: Environment, isFolder: boolean): Finding {
   const entries = (env.RUNCTL_EGRESS_ALLOW ?? '').split(',').map((entry) => entry.trim());
   const opened = entries.filter((entry) => entry !== '');
-  if (opened.length === 0) return ok('egress', 'tools reach public addresses alone');
+  const open = [...(isFolder ? ['this machine, by runctl dev'] : []), ...opened];
+  if (open.length === 0) return ok('egress', 'tools reach public addresses alone');
   const tooWide = opened.filter((entry) => wide.test(entry));
   if (tooWide.length > 0) {
     return warning('egress', `${tooWide.join(', ')} is opened to tools`, 'name hosts, or narrower ranges');
   }
-  return ok('egress', `opened to tools besides public addresses: ${opened.join(', ')}`);
+  return ok('egress', `opened to tools besides public addresses: ${open.join(', ')}`);
 }

@@ -35,7 +35,11 @@ function checkDisk(freeBytes: number): Finding {
   return freeBytes < fewBytes ? warning('disk', found, advice) : ok('disk', found);
 }
 
+function sizeText(bytes: number): string {
+  return bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
 function checkIntegrity({ bytes, problems }: { bytes: number; problems: string[] }): Finding {
-  if (problems.length === 0) return ok('integrity', `sound, ${(bytes / 1_000_000).toFixed(1)} MB`);
+  if (problems.length === 0) return ok('integrity', `sound, ${sizeText(bytes)}`);
   return problem('integrity', problems.slice(0, 3).join('; '), 'stop the runtime, and restore the last good backup');
 }

@@ -5,7 +5,11 @@ import { type Finding, ok, problem } from './finding.ts';
 const timeoutMs = 2_000;
 
 /** Whether a runtime could listen there, or one does. */
-export async function checkPort(host: string, port: number): Promise<Finding> {
+export async function checkPort(host: string, text: string): Promise<Finding> {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) {
+    return problem('port', `${text} is no port`, 'name a whole number up to 65535 with RUNCTL_PORT');
+  }
   const where = `${host}:${port}`;
   const failure = await tryToListen(host, port);
   if (failure === undefined) return ok('port', `${where} is free`);

@@ -17,7 +17,12 @@ export interface FolderFacts {
   /** On its disk, for this user. */
   freeBytes: number;
   /** Undefined where it holds no data. */
-  database?: { bytes: number; schema: SchemaState; problems: string[] };
+  database?: {
+    /** With its log. */
+    bytes: number;
+    schema: SchemaState;
+    problems: string[];
+  };
 }
 
 /** Looks at a folder; a runtime may be running on it. */
@@ -37,7 +42,8 @@ export function inspectFolder(folder: string): FolderFacts {
 }
 
 function inspectDatabase(file: string) {
-  const { size: bytes } = statSync(file);
+  // What was written last may stand in the log alone.
+  const bytes = [file, `${file}-wal`].reduce((sum, name) => sum + (existsSync(name) ? statSync(name).size : 0), 0);
   try {
     const connection = openConnection(file);
     try {
