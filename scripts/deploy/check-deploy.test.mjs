@@ -86,7 +86,7 @@ describe('deploy/Dockerfile', () => {
 
   it('starts node itself, so that signals reach it, and looks after its health', () => {
     const entry = JSON.parse(instruction('ENTRYPOINT'));
-    expect(entry).toEqual(['node', '/opt/runctl/node_modules/@runctl/runtime/dist/cli/main.js']);
+    expect(entry).toEqual(['node', '/opt/runctl/node_modules/@runctl/runtime/dist/bin/main.js']);
     expect(unknownWords(JSON.parse(instruction('CMD')))).toEqual([]);
     const [, , script] = JSON.parse(instruction('HEALTHCHECK').replace(/^.*CMD /, ''));
     expect(script.match(/RUNCTL_[A-Z_]+/g).filter((name) => !known.includes(name))).toEqual([]);

@@ -39,7 +39,7 @@ const prints = (modelAnswer) => [
 /** The command speaks through the SDK, which it must bring along; in the folder of a runtime it needs nothing else. */
 async function checkCommand(project, home) {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('RUNCTL_')));
-  const command = join(project, 'node_modules/@runctl/runtime/dist/cli/main.js');
+  const command = join(project, 'node_modules/@runctl/runtime/dist/bin/main.js');
   const result = await runCommand(process.execPath, [command, 'tasks', 'ls'], { cwd: home, env, timeoutMs: 30_000 });
   if (result.code === 0 && /^ID +STATUS +INPUT/.test(result.output)) return;
   throw new StepFailure('The packed `runctl tasks ls` does not list what the samples did.', result.output);
