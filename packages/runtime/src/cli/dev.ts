@@ -1,6 +1,9 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { type ListeningRuntime, startRuntime } from '../runtime.ts';
+import { OperatorAccounts } from '../services/operator-accounts.ts';
+import { openOperatorHome } from '../store/operator/open-operator-home.ts';
+import { readSecretBox } from '../store/secret-box.ts';
 import type { Log } from '../telemetry/log.ts';
 import { forgetAddress, forgetConnection, keptKey, readConnection, writeConnection } from './connection-file.ts';
 import { dataOption } from './data-option.ts';
@@ -54,7 +57,11 @@ async function dev(options: DevOptions, log: Log) {
   const { url, newApiKey } = runtime;
   const isFound = await leaveConnection(folder, runtime);
   if (options.json) process.stdout.write(`${JSON.stringify({ url, apiKey: newApiKey, folder })}\n`);
-  else process.stdout.write(welcome({ url, newApiKey, folder, isFound, tookMs: performance.now() - startedAt }));
+  else {
+    const tookMs = performance.now() - startedAt;
+    const keyText = newApiKey === undefined ? await adviceOnKeys(folder) : `${newApiKey}   (shown once)`;
+    process.stdout.write(welcome({ url, newApiKey, keyText, folder, isFound, tookMs }));
+  }
   return {
     stop: async (graceMs: number) => {
       if (isFound) forgetAddress(folder);
@@ -77,9 +84,20 @@ async function leaveConnection(folder: string, runtime: ListeningRuntime): Promi
   return true;
 }
 
+/** Where to have a key from, which is shown once. The operator may have deleted the only tenant. */
+async function adviceOnKeys(folder: string): Promise<string> {
+  const home = await openOperatorHome({ folder }, readSecretBox(process.env));
+  const hasTenant = await new OperatorAccounts(home).hasTenant().finally(() => home.close());
+  return hasTenant
+    ? 'the one that was shown at the first start; `runctl keys create` makes another'
+    : 'none, since there is no tenant: `runctl tenants create` makes one, and its key';
+}
+
 interface Started {
   url: string;
   newApiKey: string | undefined;
+  /** The new key, or where to have one from. */
+  keyText: string;
   folder: string;
   /** Whether commands find its address and a key in the folder. */
   isFound: boolean;
@@ -87,20 +105,23 @@ interface Started {
 }
 
 function welcome(started: Started): string {
-  const key =
-    started.newApiKey === undefined
-      ? '  API key    the one that was shown at the first start; `runctl keys create` makes another\n'
-      : `  API key    ${started.newApiKey}   (shown once)\n`;
+  const command = commandName(process.env);
   const exported = started.newApiKey ?? '<your key>';
   return [
     `Runctl runs at ${started.url} (ready in ${Math.round(started.tookMs)} ms). Ctrl+C ends it; nothing is lost.\n`,
     `  data       ${started.folder}\n`,
-    key,
+    `  API key    ${started.keyText}\n`,
     `\n  export RUNCTL_BASE_URL=${started.url} RUNCTL_API_KEY=${exported}\n`,
     started.isFound && needsNothing(started.folder)
-      ? '\n  In this folder runctl needs neither; try: runctl agents create --help\n'
+      ? `\n  In this folder runctl needs neither; try: ${command} agents create --help\n`
       : '',
   ].join('');
+}
+
+/** How whoever started this would give another command: in a clone, without an installation, or with one. */
+function commandName({ npm_command, npm_lifecycle_event, npm_package_name }: NodeJS.ProcessEnv): string {
+  if (npm_package_name === 'runctl' && npm_lifecycle_event === 'dev') return 'npm run runctl --';
+  return npm_command === 'exec' ? 'npx @runctl/runtime' : 'runctl';
 }
 
 /** Whether commands that are given here find this runtime by themselves. */

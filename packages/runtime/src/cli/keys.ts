@@ -104,7 +104,7 @@ function listCommand(): Command {
 
 function revokeCommand(): Command {
   return ofTenant(new Command('revoke'))
-    .description('Revoke an API key for ever. Runtimes refuse it within a second.')
+    .description('Revoke an API key for ever. Runtimes refuse it within two seconds.')
     .argument('<id>', 'its id, as runctl keys list has it')
     .addHelpText('after', examples('runctl keys revoke key_01K0000000000000000000000'))
     .action((keyId: string, options: KeyOptions) =>

@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { reading } from '../faults/home-reader.test-rig.ts';
 import { bookTool, scriptedAgent } from '../faults/story.test-rig.ts';
+import { hearCommand } from '../heard-process.test-rig.ts';
 import { runCommand } from '../runtime-process.test-rig.ts';
 import { type BareHome, bareFolder, bareHomes, json, startOn, stopHomes } from './operator.test-rig.ts';
 
@@ -48,7 +49,10 @@ describe.each(bareHomes)('beside a runtime on $name', ({ create }) => {
     expect(listed.map(({ id }) => id)).toContain(key.id);
     expect(JSON.stringify(listed)).not.toContain(key.key.slice(12));
     const beyond = await runCommand('keys', 'create', 'x', '--role', 'viewer', '--scope', 'tasks', ...home.options);
-    expect(beyond).toMatchObject({ code: 1, errors: expect.stringContaining('cannot have the scope tasks') });
+    expect(beyond).toMatchObject({
+      code: 1,
+      errors: 'runctl: The role viewer cannot have the scope tasks; it can have read.\n',
+    });
 
     const revoked = await runCommand('keys', 'revoke', key.id, ...home.options);
     expect(revoked).toMatchObject({ code: 0, output: expect.stringContaining(`ci (${key.id}) is revoked since`) });
@@ -203,6 +207,20 @@ describe('the signing secret of a tenant', () => {
     await expect(verifyWebhook(second.body, second.headers, secret)).rejects.toThrow();
     await runtime.kill();
     await new Promise((resolve) => tool.close(resolve));
+    home.remove();
+  });
+});
+
+describe('a folder whose only tenant is deleted', () => {
+  it('has no key to make: the next start says that a tenant comes first', async () => {
+    const home = bareFolder();
+    await (await startOn(home)).kill();
+    const [only] = await json<Tenant[]>('tenants', 'list', ...home.options);
+    await runCommand('tenants', 'delete', only?.id ?? '', '--yes', ...home.options);
+    const again = await hearCommand(['dev', '--port', '0', ...home.options]);
+    await again.says(/API key {4}none, since there is no tenant: `runctl tenants create` makes one, and its key\n/);
+    again.signal('SIGKILL');
+    await again.exited;
     home.remove();
   });
 });

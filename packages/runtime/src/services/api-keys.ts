@@ -31,13 +31,11 @@ export class ApiKeyService {
     const scopes = input.scopes ?? allowed;
     const beyond = scopes.find((each) => !allowed.includes(each));
     if (beyond !== undefined) {
-      throw new Failure(
-        'authorization.scope_missing',
-        `A key with the role ${role} made by this one cannot have the scope ${beyond}.`,
-        {
-          requiredScope: beyond,
-        },
-      );
+      const ofRole = scopesOfRole[role] ?? [];
+      const why = ofRole.includes(beyond)
+        ? `The key that asks does not have the scope ${beyond} itself, so that it cannot give it.`
+        : `The role ${role} cannot have the scope ${beyond}; it can have ${ofRole.join(', ')}.`;
+      throw new Failure('authorization.scope_missing', why, { requiredScope: beyond });
     }
     const now = this.#now();
     const { key, row } = newApiKey(

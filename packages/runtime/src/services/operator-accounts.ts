@@ -63,6 +63,11 @@ export class OperatorAccounts {
     );
   }
 
+  /** False before the first is made, and after the last is deleted. */
+  async hasTenant(): Promise<boolean> {
+    return (await allTenants(this.#home.query).select('id').limit(1).executeTakeFirst()) !== undefined;
+  }
+
   /** @throws {Failure} `tenant.not_found` */
   async tenant(tenantId: string): Promise<Tenant> {
     return toTenant(await readTenant(this.#read(tenantId)));
