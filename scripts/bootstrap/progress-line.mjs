@@ -8,18 +8,19 @@ const stillAtWorkMs = 10_000;
  * @param {string} name
  * @param {() => Promise<T>} step
  * @param {(result: T) => string | undefined} note
+ * @param {(line: string) => void} [print]
  * @returns {Promise<T>}
  */
-export async function progressLine(name, step, note) {
+export async function progressLine(name, step, note, print = console.log) {
   const started = performance.now();
   const elapsed = () => `${((performance.now() - started) / 1000).toFixed(1)} s`.padStart(8);
-  const timer = setInterval(() => console.log(`  … ${name.padEnd(16)}${elapsed()}`), stillAtWorkMs);
+  const timer = setInterval(() => print(`  … ${name.padEnd(16)}${elapsed()}`), stillAtWorkMs);
   try {
     const result = await step();
-    console.log(`  ✓ ${name.padEnd(16)}${elapsed()}   ${note(result) ?? ''}`.trimEnd());
+    print(`  ✓ ${name.padEnd(16)}${elapsed()}   ${note(result) ?? ''}`.trimEnd());
     return result;
   } catch (error) {
-    console.log(`  ✗ ${name.padEnd(16)}${elapsed()}`);
+    print(`  ✗ ${name.padEnd(16)}${elapsed()}`);
     throw error;
   } finally {
     clearInterval(timer);

@@ -4,11 +4,16 @@ import { runAttached } from '../process/run-command.mjs';
 import { StepFailure } from '../process/step-failure.mjs';
 import { root } from '../workspace/root.mjs';
 import { build } from './build.mjs';
+import { isBuildCurrent } from './build-stamp.mjs';
 import { findPnpm, withPnpm } from './find-pnpm.mjs';
 import { installDependencies } from './install.mjs';
+import { isInstallCurrent } from './install-stamp.mjs';
 import { progressLine } from './progress-line.mjs';
 
-/** What each command runs once everything is in place. `verify` builds for itself, so that it can count the build. */
+/**
+ * What each command runs once everything is in place. `verify` builds for itself, so that it can count the build. A
+ * command that is `quick` asks no tool where nothing has changed, and leaves the standard output to what it runs.
+ */
 const commands = {
   verify: { script: 'scripts/verify.mjs', build: false },
   demo: { script: 'scripts/demo.mjs', build: true },
@@ -17,6 +22,7 @@ const commands = {
   runtimes: { script: 'scripts/runtimes.mjs', build: true },
   types: { script: 'scripts/types-matrix.mjs', build: true },
   dev: { script: 'scripts/dev.mjs', build: true },
+  runctl: { script: 'scripts/runctl.mjs', build: true, quick: true },
   image: { script: 'scripts/image.mjs', build: true },
 };
 
@@ -34,7 +40,8 @@ export async function runBootstrap([name, ...rest]) {
     return 2;
   }
   try {
-    const env = await prepare(command);
+    const isReady = command.quick && isInstallCurrent() && isBuildCurrent();
+    const env = isReady ? process.env : await prepare(command);
     return await runAttached(process.execPath, [command.script, ...rest], { cwd: root, env });
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
@@ -49,18 +56,21 @@ async function prepare(command) {
   if (!existsSync(join(root, command.script))) {
     throw new StepFailure(`${command.script} is missing from this checkout.`);
   }
-  const pnpm = await progressLine('pnpm', findPnpm, (found) => found.version);
+  const print = command.quick ? console.error : console.log;
+  const pnpm = await progressLine('pnpm', findPnpm, (found) => found.version, print);
   const env = withPnpm(process.env, pnpm);
   await progressLine(
     'install',
     () => installDependencies(env, pnpm),
     (result) => result,
+    print,
   );
   if (command.build)
     await progressLine(
       'build',
       () => build(env),
       (result) => result,
+      print,
     );
   return env;
 }

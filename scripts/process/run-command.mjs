@@ -73,7 +73,10 @@ export function runCommand(command, args, { cwd, env = process.env, timeoutMs = 
 export function runAttached(command, args, { cwd, env = process.env } = {}) {
   const { promise, resolve } = withResolvers();
   const child = spawn(command, args, { cwd, env, stdio: 'inherit' });
-  const forward = (signal) => child.kill(signal);
+  const forward = (signal) => {
+    // Ctrl+C on a terminal reaches the child by itself; a second one would end it at once.
+    if (signal === 'SIGTERM' || !process.stdin.isTTY) child.kill(signal);
+  };
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, forward);
   child.on('error', (error) => {
     console.error(error.message);

@@ -87,10 +87,11 @@ async function leaveConnection(folder: string, runtime: ListeningRuntime): Promi
 /** Where to have a key from, which is shown once. The operator may have deleted the only tenant. */
 async function adviceOnKeys(folder: string): Promise<string> {
   const home = await openOperatorHome({ folder }, readSecretBox(process.env));
+  const command = commandName(process.env);
   const hasTenant = await new OperatorAccounts(home).hasTenant().finally(() => home.close());
   return hasTenant
-    ? 'the one that was shown at the first start; `runctl keys create` makes another'
-    : 'none, since there is no tenant: `runctl tenants create` makes one, and its key';
+    ? `the one that was shown at the first start; \`${command} keys create\` makes another`
+    : `none, since there is no tenant: \`${command} tenants create\` makes one, and its key`;
 }
 
 interface Started {
