@@ -9,7 +9,9 @@ const command = fileURLToPath(new URL(bin.runctl, manifest));
 
 /** Starts `runctl` with arguments, and waits for the line that says that it is ready. */
 export async function startRunctl(...args: string[]) {
-  const child = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // Its log is for operators; here it would stand among what this program says.
+  const env = { RUNCTL_LOG_LEVEL: 'error', ...process.env };
+  const child = spawn(process.execPath, [command, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const end = (signal: NodeJS.Signals) => {
     child.kill(signal);

@@ -11,7 +11,7 @@ const forOperators = isForPeople ? [] : (await import('./operator-commands.ts'))
 const program = new Command('runctl')
   .description('Runctl, self-hosted: a runtime and scheduler for AI agents')
   .version(runtimeVersion)
-  .showHelpAfterError();
+  .showHelpAfterError('runctl --help lists the commands.');
 for (const command of forOperators) program.addCommand(command.helpGroup('Run a runtime:'));
 for (const command of forPeople) program.addCommand(command.helpGroup('Use a runtime:'));
 

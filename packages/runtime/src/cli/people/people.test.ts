@@ -227,6 +227,9 @@ describe('a task', () => {
     expect((await home.runctl(['tasks', 'compare', id, id])).stdout).toMatch(/^they part +nowhere/m);
 
     expect((await home.runctl(['tasks', 'ls', '--forks-of', id])).stdout).toContain(forked.id);
+    const beyond = await home.runctl(['tasks', 'fork', id, '--at', '99']);
+    expect(beyond.stderr).toMatch(/^runctl: --at 99: /);
+    expect(beyond.stderr).not.toContain('/step');
     const wrong = await home.runctl(['tasks', 'fork', id, '--at', '3', '--set', 'mood=good']);
     expect(wrong.stderr).toContain(
       '--set knows prompt, systemPrompt, modelProvider, model and memory.<key>, not "mood".',
@@ -454,6 +457,42 @@ test('a runtime that dies while a task is followed is told at once, and at the e
   await other.restart();
   await other.end();
 }, 60_000);
+
+test.each([
+  ['runctl', {}],
+  ['npx @runctl/runtime', { npm_command: 'exec', npm_lifecycle_event: 'npx' }],
+  ['npm run runctl --', { npm_command: 'run', npm_lifecycle_event: 'dev', npm_package_name: 'runctl' }],
+])(
+  'a runtime names the next command as %s where it was started so',
+  async (command, env) => {
+    const other = await startHome();
+    await other.stop();
+    const dev = other.start(['dev', '--port', '0'], env as Record<string, string>);
+    const said = await new Promise<string>((resolve) => dev.stdout.once('data', (chunk) => resolve(String(chunk))));
+    expect(said).toContain(`try: ${command} agents create --help\n`);
+    dev.kill('SIGTERM');
+    await ended(dev);
+    await other.restart();
+    await other.end();
+  },
+  30_000,
+);
+
+test('a command that there is none of is told in a line or two, wherever it stands', async () => {
+  const told = (args: string[]) => home.runctl(args).then(({ code, stderr }) => ({ code, stderr }));
+  expect(await told(['agents', 'lss'])).toEqual({
+    code: 1,
+    stderr: "error: unknown command 'lss'\n(Did you mean ls?)\n",
+  });
+  expect(await told(['agentz'])).toEqual({
+    code: 1,
+    stderr: "error: unknown command 'agentz'\n(Did you mean agents?)\nrunctl --help lists the commands.\n",
+  });
+  expect(await told(['foo'])).toEqual({
+    code: 1,
+    stderr: "error: unknown command 'foo'\nrunctl --help lists the commands.\n",
+  });
+});
 
 test('a runtime that was started again on another port is found with the key of its first start', async () => {
   await home.restart();

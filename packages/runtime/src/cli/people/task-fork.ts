@@ -1,7 +1,8 @@
-import type { ForkOptions, SnapshotOverrides } from '@runctl/sdk';
+import type { ForkOptions, RunctlApiError, SnapshotOverrides } from '@runctl/sdk';
 import { type Command, Option } from 'commander';
 import { CommandFailure } from '../command-failure.ts';
 import { examples } from '../examples-text.ts';
+import { oneLine } from '../terminal-text.ts';
 import { command } from './connection.ts';
 import { collected, given, pair } from './given.ts';
 import { atLeastOne } from './list-options.ts';
@@ -39,10 +40,21 @@ export function forkCommand(): Command {
       withSession(options, async (session) => {
         const { at, set = [], sideEffects } = options;
         const changes = await changesOf(session, set);
-        const fork = await session.client.tasks.fork(id, at, changes, sideEffects && { sideEffects });
+        const fork = await session.client.tasks
+          .fork(id, at, changes, sideEffects && { sideEffects })
+          .catch((error: unknown) => {
+            throw aboutOption(at, error);
+          });
         await started(session, fork, options);
       }),
     );
+}
+
+/** A step that the task cannot be forked at is what `--at` says, not a field of a request that nobody has seen. */
+function aboutOption(at: number, error: unknown): unknown {
+  const { details = [] } = error as Partial<RunctlApiError>;
+  const issue = details.find(({ path }) => path === '/step');
+  return issue === undefined ? error : new CommandFailure(oneLine(`--at ${at}: ${issue.message}`));
 }
 
 async function changesOf(session: Session, sets: readonly string[]): Promise<SnapshotOverrides> {
