@@ -136,7 +136,8 @@ export class WebhookService {
   }
 
   /**
-   * Sends a delivery once more, now and for another day, on the schedule of a new one; one that is being sent right now goes on as it is.
+   * Sends a delivery once more, now and for another day, on the schedule of a new one; one that is being sent right now
+   * goes on as it is.
    *
    * @throws {Failure} `webhook.not_found`, `webhook_delivery.not_found`, `webhook.disabled`
    */
