@@ -23,6 +23,7 @@ import { IdempotentWrites } from './idempotent-writes.ts';
 import { InstanceService } from './instances.ts';
 import { createNotices, type NoticeServices, type NoticeSettings } from './notices.ts';
 import { ServerSecrets } from './server-secrets.ts';
+import { ClosedSpans } from './statistics/closed-spans.ts';
 import { KnownTotals } from './statistics/known-totals.ts';
 import { StreamTokens } from './stream-tokens.ts';
 import { TaskStatsService } from './task-stats.ts';
@@ -74,6 +75,8 @@ export interface Services extends AccountServices, NoticeServices {
   tasks: TaskService;
   actions: ActionService;
   taskStats: TaskStatsService;
+  /** What is remembered of the past. */
+  closedSpans: ClosedSpans;
   feedback: FeedbackService;
   traces: TraceService;
   forks: ForkService;
@@ -112,7 +115,8 @@ export function createServices(parts: ServiceParts): Services {
   const streamTokens = new StreamTokens({ secrets: new ServerSecrets(store.query), authentication, now });
   const transitions = workflowTransitions(context, parts.onError ?? (() => undefined));
   const plans = new PlanReader(transitions.plans);
-  const totals = new KnownTotals({ now });
+  const closedSpans = new ClosedSpans({ now });
+  const totals = new KnownTotals(closedSpans);
   return {
     ...accounts,
     ...createNotices({ ...parts, plans, now }),
@@ -124,6 +128,7 @@ export function createServices(parts: ServiceParts): Services {
     analytics: new AnalyticsService({ now, agents, totals }),
     tasks: new TaskService(context, taskWatch),
     actions: new ActionService(context),
+    closedSpans,
     taskStats: new TaskStatsService({ now, totals }),
     feedback: new FeedbackService({ now }),
     traces: new TraceService({ loops }),

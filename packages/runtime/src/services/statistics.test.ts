@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type StoreHome, stopHomes, storeHomes } from '../store/store-homes.test-rig.ts';
+import { newId } from './ids.ts';
 import { failed, now, openPast, type Past } from './statistics.test-rig.ts';
 
 afterAll(stopHomes);
@@ -80,6 +81,24 @@ describe.each(storeHomes)('statistics on $name', ({ create }) => {
     await past.task(2 * day, { created_at: now - 31 * day * 60_000 });
     const total = first[0]?.total as number;
     expect(await get('/tasks/stats')).toMatchObject({ total: total + 1 });
+  });
+
+  it('knows how long a list is, whatever was remembered of it', async () => {
+    const lengths = async () => {
+      const pages = ['', '&status=failed', '&status=failed&status=queued'].map((filter) =>
+        get(`/tasks?limit=1${filter}`),
+      );
+      return (await Promise.all(pages)).map(({ pagination }) => (pagination as { total: number }).total);
+    };
+    for (let at = 1; at <= 6; at += 1) {
+      const id = newId('tsk', now - at * 60 * 60_000);
+      await past.task(at * 60, { id, ...(at % 2 === 0 ? failed('timeout') : {}) });
+    }
+    expect(await lengths()).toEqual([6, 3, 3]);
+    expect(await lengths()).toEqual([6, 3, 3]);
+    await past.task(1, failed('timeout'));
+    await past.task(0, { status: 'queued', finished_at: null, started_at: null, result: null });
+    expect(await lengths()).toEqual([8, 4, 5]);
   });
 
   it('has every bucket of a history, the empty ones too', async () => {

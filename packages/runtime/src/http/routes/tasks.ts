@@ -43,7 +43,7 @@ export function taskRoutes(services: Services): RouteHandlers<TaskRoutes> {
       kind: 'read',
       scope: 'read',
       query: listTasksQuery,
-      handle: (scope, { query }) => listTasks(scope, query),
+      handle: (scope, { query }) => listTasks(scope, query, services.closedSpans),
     },
     'GET /tasks/:taskId': {
       kind: 'read',

@@ -1,6 +1,7 @@
 import type { Span } from '../period-window.ts';
 
 const minute = 60_000;
+const hour = 60 * minute;
 /**
  * A span is closed so long after its end: what ended in it has been committed by then. A commit that the store does not
  * take is given up after half a minute of pauses, and the clocks of the processes differ by seconds.
@@ -41,6 +42,11 @@ export class ClosedSpans {
   /** Bytes that are kept, about. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** All the past up to the last full hour that is closed. */
+  get past(): Span {
+    return { from: 0, to: Math.floor((this.#now() - settledAfterMs) / hour) * hour };
   }
 
   /** Whether a span is one that is kept. */

@@ -1,6 +1,6 @@
 import type { Span } from '../period-window.ts';
 import type { TenantScope } from '../tenant-scope.ts';
-import { ClosedSpans } from './closed-spans.ts';
+import type { ClosedSpans } from './closed-spans.ts';
 import {
   type DetailedTotals,
   type FinishedFilter,
@@ -22,8 +22,8 @@ const toolStepBytes = 150;
 export class KnownTotals {
   readonly #closed: ClosedSpans;
 
-  constructor(options: ConstructorParameters<typeof ClosedSpans>[0]) {
-    this.#closed = new ClosedSpans(options);
+  constructor(closed: ClosedSpans) {
+    this.#closed = closed;
   }
 
   /** As {@link totalFinished}. */
