@@ -69,7 +69,9 @@ export async function everyResource(): Promise<[AgentTeam, TenantUsage, Workflow
 /** A schema types the result; a status tells what a task has. */
 export async function results(client: Pick<Runctl, 'tasks'>): Promise<number> {
   const work = { agentId: 'agt_1', input: { payload: { message: 'Extract.' } } };
-  const finished = await client.tasks.createAndWait({ ...work, schema: invoiceSchema }, { throwOnFailure: true });
+  const completed = await client.tasks.createAndWait({ ...work, schema: invoiceSchema }, { throwOnFailure: true });
+  proof<Same<typeof completed.result, Invoice>>();
+  const finished = await client.tasks.createAndWait({ ...work, schema: invoiceSchema });
   proof<Same<typeof finished, FinishedTask<Invoice>>>();
   if (finished.status === 'failed') return finished.error.message.length;
   // @ts-expect-error an agent and a team at once

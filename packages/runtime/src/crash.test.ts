@@ -139,7 +139,13 @@ test('a taken port, a locked folder and a bad option are refused in a line that 
   expect(taken.errors).toMatch(new RegExp(`^runctl: .*${port}.*--port.*\n$`));
   const locked = await runCommand('dev', '--port', '0', '--data', folder);
   expect(locked.errors).toMatch(/^runctl: Another Runctl process uses .*--data\.\n$/);
-  const nowhere = await runCommand('serve', '--database-wait', '0', '--database-url', 'postgres://runctl@127.0.0.1:1/none');
+  const nowhere = await runCommand(
+    'serve',
+    '--database-wait',
+    '0',
+    '--database-url',
+    'postgres://runctl@127.0.0.1:1/none',
+  );
   expect(nowhere.errors).toMatch(/^runctl: The database cannot be used: .*ECONNREFUSED.*--database-url/);
   const typo = await runCommand('keys', 'create', '--data', join(elsewhere, 'typo'));
   expect(typo.errors).toMatch(/^runctl: .*typo holds no data of Runctl/);

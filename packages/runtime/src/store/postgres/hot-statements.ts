@@ -149,7 +149,9 @@ function heldRow({ lease, usage, simulated, end, now }: StepCommit) {
 }
 
 function distinct(contents: readonly ContentRow[]): ContentRow[] {
-  return [...new Map(contents.map((content) => [`${content.tenant_id} ${content.hash} ${content.day}`, content])).values()];
+  return [
+    ...new Map(contents.map((content) => [`${content.tenant_id} ${content.hash} ${content.day}`, content])).values(),
+  ];
 }
 
 // Loose scan of tasks_queued: one seek for each agent that has queued work, however long its queue is; then the first
