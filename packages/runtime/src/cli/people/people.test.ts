@@ -1,6 +1,3 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { join } from 'node:path';
 import { Runctl } from '@runctl/sdk';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ended, type Home, startHome } from './people.test-rig.ts';
@@ -34,69 +31,6 @@ function scripted(name: string, rules: object[], more: object = {}): Promise<str
 }
 
 const idIn = (text: string) => /tsk_[0-9a-z]{26}/.exec(text)?.[0] ?? '';
-
-describe('who may speak to the runtime', () => {
-  test('in the folder of a runtime a command needs no key, and the file that holds it is for its owner alone', async () => {
-    const { code, stdout } = await home.runctl(['whoami', '--json']);
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toEqual(await client.tenants.whoami());
-    expect(statSync(join(home.folder, '.runctl/connection.json')).mode & 0o777).toBe(0o600);
-  });
-
-  test("the folder's key goes to the folder's runtime and nowhere else", async () => {
-    const { code, stdout, stderr } = await home.runctl(['whoami'], { env: { RUNCTL_BASE_URL: 'http://127.0.0.1:9' } });
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^runctl: There is no API key for http:\/\/127\.0\.0\.1:9\. Set RUNCTL_API_KEY/);
-  });
-
-  test('a folder that points away from this machine is not believed', async () => {
-    const folder = join(home.folder, '.runctl');
-    const file = join(folder, 'connection.json');
-    const before = readFileSync(file, 'utf8');
-    writeFileSync(file, JSON.stringify({ url: 'http://runctl.example:4700', apiKey: home.apiKey }));
-    const { stderr } = await home.runctl(['whoami']);
-    writeFileSync(file, before);
-    expect(stderr).toContain('There is no API key for http://127.0.0.1:4700.');
-  });
-
-  test("the folder's runtime is itself by another name of this machine", async () => {
-    const url = home.url.replace('127.0.0.1', 'localhost');
-    expect((await home.runctl(['whoami', '--url', url])).code).toBe(0);
-  });
-
-  test('an address without a scheme is told as such, before any key is missed', async () => {
-    const { code, stderr } = await home.runctl(['whoami'], { env: { RUNCTL_BASE_URL: 'localhost:4911' } });
-    expect(code).toBe(1);
-    expect(stderr).toBe(
-      'runctl: --url or RUNCTL_BASE_URL must be an address such as http://127.0.0.1:4700, not "localhost:4911". Did you mean http://localhost:4911?\n',
-    );
-  });
-
-  test('the key of a file is used, and a wrong one is told in a line with the variable and the request', async () => {
-    const file = join(home.folder, 'key');
-    writeFileSync(file, `${home.apiKey}\n`);
-    chmodSync(file, 0o600);
-    expect((await home.runctl(['whoami', '--api-key-file', 'key'])).code).toBe(0);
-
-    const { code, stdout, stderr } = await home.runctl(['whoami'], {
-      env: { RUNCTL_API_KEY: `rctl_${'x'.repeat(32)}` },
-    });
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(
-      /^runctl: .* does not accept the API key from RUNCTL_API_KEY: .*Set RUNCTL_API_KEY.*request req_\w+\)\n$/,
-    );
-    expect(stderr).not.toContain('xxxx');
-  });
-
-  test('where nothing answers, it says at which address and how to start one', async () => {
-    const env = { RUNCTL_API_KEY: home.apiKey, RUNCTL_BASE_URL: 'http://127.0.0.1:9' };
-    const { code, stderr } = await home.runctl(['agents', 'ls'], { env });
-    expect(code).toBe(1);
-    expect(stderr).toBe(
-      'runctl: Nothing answers at http://127.0.0.1:9. Start a runtime there with `runctl dev`, or say with --url or RUNCTL_BASE_URL where one is.\n',
-    );
-  });
-});
 
 describe('agents', () => {
   test('one is made from options, brought into service, scaled, stopped and deleted', async () => {
@@ -379,105 +313,6 @@ test('every command has a help text with examples that name commands there are',
   for (const text of texts) expect(text).toMatch(/\nExamples?:\n {2}\S/);
 }, 30_000);
 
-describe("the folder's key", () => {
-  let other: Home;
-  beforeAll(async () => {
-    other = await startHome();
-  }, 60_000);
-  afterAll(() => other.end());
-
-  /** Listens where the runtime did, and keeps what it is told. */
-  async function listenAt(url: string) {
-    const heard: (string | undefined)[] = [];
-    const server = createServer(({ headers }, response) => {
-      heard.push(headers.authorization);
-      response.writeHead(200).end('{}');
-    });
-    await new Promise<void>((resolve) => server.listen(Number(new URL(url).port), '127.0.0.1', resolve));
-    return { heard, close: () => new Promise<void>((resolve) => server.close(() => resolve())) };
-  }
-
-  test.each(['SIGTERM', 'SIGKILL'] as const)(
-    'is told to nobody once the runtime was ended by %s',
-    async (signal) => {
-      const { url } = other;
-      await other.stop(signal);
-      const stranger = await listenAt(url);
-      const { code, stderr } = await other.runctl(['whoami']);
-      await other.runctl(['whoami', '--url', url]);
-      await stranger.close();
-      expect(stranger.heard).toEqual([]);
-      expect({ code, stderr }).toEqual({
-        code: 1,
-        stderr:
-          'runctl: The runtime of .runctl does not run. Start it with `runctl dev`, or name another one with RUNCTL_BASE_URL and RUNCTL_API_KEY.\n',
-      });
-      await other.restart();
-      expect((await other.runctl(['whoami'])).code).toBe(0);
-    },
-    30_000,
-  );
-
-  test('that was revoked is told with what to do, and is dropped at the next start', async () => {
-    const keys = JSON.parse((await other.runctl(['keys', 'list', '--json'])).stdout) as { id: string }[];
-    for (const { id } of keys) await other.runctl(['keys', 'revoke', id]);
-    const refused = await other.runctl(['whoami']);
-    expect(refused.stderr).toContain('does not accept the API key from .runctl/connection.json');
-    expect(refused.stderr).toContain('Make another: export RUNCTL_API_KEY="$(runctl keys create)"');
-    const RUNCTL_API_KEY = (await other.runctl(['keys', 'create'])).stdout.trim();
-    expect((await other.runctl(['whoami'], { env: { RUNCTL_API_KEY } })).code).toBe(0);
-    await other.restart();
-    expect(existsSync(join(other.folder, '.runctl/connection.json'))).toBe(false);
-  }, 30_000);
-});
-
-test('a runtime that dies while a task is followed is told at once, and at the end how to go on', async () => {
-  const other = await startHome();
-  const there = new Runctl({ apiKey: other.apiKey, baseUrl: other.url });
-  const rules = [{ when: {}, reply: { text: 'Done.', delayMs: 60_000 } }];
-  const { id } = await there.agents.create({
-    ...{ name: 'Slow', type: 'reactive', modelProvider: 'simulated', model: 'scripted', systemPrompt: '' },
-    metadata: { simulation: { rules } },
-  });
-  await there.agents.deploy(id);
-  const run = other.start(['tasks', 'run', 'Slow', 'Take your time.'], { RUNCTL_RETRIES: '2' });
-  const ran = ended(run);
-  const heard = (text: string) =>
-    new Promise<void>((resolve) => run.stderr.on('data', (chunk) => String(chunk).includes(text) && resolve()));
-  await heard('running');
-  const lost = heard('Connection lost, trying again.\n');
-  const killed = Date.now();
-  await other.stop('SIGKILL');
-  await lost;
-  expect(Date.now() - killed).toBeLessThan(10_000);
-  const { code, stderr } = await ran;
-  expect(code).toBe(1);
-  expect(stderr).toMatch(/^runctl: Nothing answers at .*`runctl tasks tail tsk_\w{26}` follows it again\.$/m);
-  expect(stderr.match(/Connection lost/g)).toHaveLength(1);
-  await other.restart();
-  await other.end();
-}, 60_000);
-
-test.each([
-  ['runctl', {}],
-  ['npx @runctl/runtime', { npm_command: 'exec', npm_lifecycle_event: 'npx' }],
-  ['npm run runctl --', { npm_command: 'run', npm_lifecycle_event: 'dev', npm_package_name: 'runctl' }],
-])(
-  'a runtime names the next command as %s where it was started so',
-  async (command, env) => {
-    const other = await startHome();
-    await other.stop();
-    const dev = other.start(['dev', '--port', '0'], env as Record<string, string>);
-    const said = await new Promise<string>((resolve) => dev.stdout.once('data', (chunk) => resolve(String(chunk))));
-    expect(said).toContain(`try: ${command} agents create --help\n`);
-    dev.kill('SIGTERM');
-    await ended(dev);
-    await other.restart();
-    await other.end();
-  },
-  30_000,
-);
-
 test('a command that there is none of is told in a line or two, wherever it stands', async () => {
   const told = (args: string[]) => home.runctl(args).then(({ code, stderr }) => ({ code, stderr }));
   expect(await told(['agents', 'lss'])).toEqual({
@@ -493,10 +328,3 @@ test('a command that there is none of is told in a line or two, wherever it stan
     stderr: "error: unknown command 'foo'\nrunctl --help lists the commands.\n",
   });
 });
-
-test('a runtime that was started again on another port is found with the key of its first start', async () => {
-  await home.restart();
-  const { code, stdout } = await home.runctl(['agents', 'ls', '--search', 'Clerk']);
-  expect(code).toBe(0);
-  expect(stdout).toContain('Clerk');
-}, 30_000);
