@@ -1,6 +1,6 @@
 // A past that a benchmark writes into a store: tasks that have ended, with their steps and feedback, over thirty days.
 import { blankTask } from '../../packages/runtime/dist/new-task/blank-task.js';
-import { newId } from '../../packages/runtime/dist/services/ids.js';
+import { idAt } from '../../packages/runtime/dist/services/ids.js';
 
 const day = 86_400_000;
 const atOnce = 500;
@@ -52,7 +52,8 @@ function taskRow(at, tasks, now, { tenantId, agentId }) {
   };
   return {
     ...blankTask,
-    id: newId('tsk', finished - took - 40),
+    // As it would have been made then: a fresh one is of now.
+    id: `${idAt('tsk', finished - took - 40)}${String(at).padStart(16, '0')}`,
     tenant_id: tenantId,
     agent_id: agentId,
     agent_version: 1,
