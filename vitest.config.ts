@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -14,6 +15,8 @@ export default defineConfig({
     include: ['**/*.test.{ts,mjs}'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     environment: 'node',
+    // Much of the suite waits: for processes, for Postgres, for a clock. Four at once keep two cores busy.
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     testTimeout: 20_000,
     // Hooks start databases, and make some.
     hookTimeout: 30_000,
