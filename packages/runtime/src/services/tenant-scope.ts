@@ -18,7 +18,7 @@ import { signalWorkflows } from '../store/workflow-signals.ts';
 import { AccountScope, AccountWriteScope } from './accounts/account-scope.ts';
 import { insertIdempotencyKey } from './insert-idempotency-key.ts';
 import { NoticeScope, NoticeWriteScope } from './notifications/notice-scope.ts';
-import { boundTo } from './tenant-guard.ts';
+import { TenantBound } from './tenant-bound.ts';
 import { WorkflowScope, WorkflowWriteScope } from './workflows/workflow-scope.ts';
 
 /** A row before it has its tenant. */
@@ -34,42 +34,32 @@ export type ScopeReach = 'own tenant' | 'all tenants';
  * One tenant's view of the tables. Services have no other way to them, and each query that starts here is already
  * bound to the tenant, so none can be forgotten: one that is not is refused before it runs.
  */
-export class TenantScope {
-  readonly tenantId: string;
-  readonly #unguarded: Query;
+export class TenantScope extends TenantBound {
   readonly #reach: ScopeReach;
-  #guarded: Query | undefined;
 
   constructor(tenantId: string, query: Query, reach: ScopeReach = 'own tenant') {
-    this.tenantId = tenantId;
-    this.#unguarded = query;
+    super(tenantId, query);
     this.#reach = reach;
-  }
-
-  /** Guarded: what starts here is bound to the tenant. Made when it is asked for, since prepared statements need none. */
-  protected get query(): Query {
-    this.#guarded ??= boundTo(this.tenantId, this.#unguarded);
-    return this.#guarded;
   }
 
   /** Runs a prepared statement of this tenant, which gives one row at most. */
   first<Values extends object, Row>(statement: TenantStatement<Values, Row>, values: Values): Promise<Row | undefined> {
-    return statement.first(this.#unguarded, { ...values, tenantId: this.tenantId });
+    return statement.first(this.unguarded, { ...values, tenantId: this.tenantId });
   }
 
   /** For the engine's reading of one task, which binds itself to the task's tenant. */
   forEngine(): Query {
-    return this.#unguarded;
+    return this.unguarded;
   }
 
   /** The tenant's keys, people, limits and usage. */
   account(): AccountScope {
-    return new AccountScope(this.tenantId, this.#unguarded);
+    return new AccountScope(this.tenantId, this.unguarded);
   }
 
   /** The tenant's workflows and their definitions. */
   workflows(): WorkflowScope {
-    return new WorkflowScope(this.tenantId, this.#unguarded);
+    return new WorkflowScope(this.tenantId, this.unguarded);
   }
 
   /** Whom the tenant tells of what happens, and what has been told. */
@@ -83,7 +73,7 @@ export class TenantScope {
    * @throws {TypeError} The scope was opened for a tenant.
    */
   aboveTenants(): Query {
-    if (this.#reach === 'all tenants') return this.#unguarded;
+    if (this.#reach === 'all tenants') return this.unguarded;
     throw new TypeError(`A scope of ${this.tenantId} does not reach above tenants.`);
   }
 

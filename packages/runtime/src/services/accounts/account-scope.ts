@@ -9,7 +9,7 @@ import type {
   UsageHourRow,
 } from '../../store/schema.ts';
 import type { Query } from '../../store/store.ts';
-import { boundTo } from '../tenant-guard.ts';
+import { TenantBound } from '../tenant-bound.ts';
 import { isHeldTask } from './held-task.ts';
 import { insertAuditRow } from './insert-audit-row.ts';
 
@@ -19,22 +19,7 @@ const rowsAtOnce = 500;
 type Unowned<Row> = Omit<Row, 'tenant_id'>;
 
 /** One tenant's view of the tables of accounts; each query that starts here is bound to the tenant. */
-export class AccountScope {
-  readonly tenantId: string;
-  protected readonly unguarded: Query;
-  #guarded: Query | undefined;
-
-  constructor(tenantId: string, query: Query) {
-    this.tenantId = tenantId;
-    this.unguarded = query;
-  }
-
-  /** Guarded: what starts here is bound to the tenant. Made when it is asked for, since prepared statements need none. */
-  protected get query(): Query {
-    this.#guarded ??= boundTo(this.tenantId, this.unguarded);
-    return this.#guarded;
-  }
-
+export class AccountScope extends TenantBound {
   /** Runs what has been built from here. */
   reader(): Query {
     return this.query;

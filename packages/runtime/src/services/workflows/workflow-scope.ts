@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import { type GivenList, givenList, inGiven, isPostgres } from '../../store/in-list.ts';
 import { preparedSql } from '../../store/prepared.ts';
-import type { Query, WriteTransaction } from '../../store/store.ts';
+import type { WriteTransaction } from '../../store/store.ts';
 import type {
   WorkflowDefinitionRow,
   WorkflowDefinitionVersionRow,
   WorkflowStepRow,
 } from '../../store/workflow-rows.ts';
-import { boundTo } from '../tenant-guard.ts';
+import { TenantBound } from '../tenant-bound.ts';
 
 type Unowned<Row> = Omit<Row, 'tenant_id'>;
 
@@ -32,23 +32,7 @@ const sharedDefinition = preparedSql(
 );
 
 /** One tenant's view of workflows and their definitions. */
-export class WorkflowScope {
-  readonly tenantId: string;
-  /** For prepared statements, which name the tenant themselves. */
-  protected readonly unguarded: Query;
-  #guarded: Query | undefined;
-
-  constructor(tenantId: string, query: Query) {
-    this.tenantId = tenantId;
-    this.unguarded = query;
-  }
-
-  /** Guarded: what starts here is bound to the tenant. */
-  protected get query(): Query {
-    this.#guarded ??= boundTo(this.tenantId, this.unguarded);
-    return this.#guarded;
-  }
-
+export class WorkflowScope extends TenantBound {
   /** Definitions, deleted ones left out. */
   definitions() {
     return this.query
