@@ -3,6 +3,7 @@ import type { ApiKey, CreateApiKeyInput, CreatedApiKey } from '@runctl/tenants';
 import { newApiKey } from './accounts/new-api-key.ts';
 import { scopesOfRole } from './api-scope.ts';
 import type { Principal } from './authentication.ts';
+import { countRows } from './count-rows.ts';
 import { Failure, notFound } from './failure.ts';
 import { readPage } from './page.ts';
 import { checkMayHandle } from './roles.ts';
@@ -63,12 +64,7 @@ export class ApiKeyService {
           const keys = before === undefined ? all() : all().where('id', '<', before);
           return keys.selectAll().orderBy('id', 'desc').limit(limit).offset(offset).execute();
         },
-        count: async () =>
-          (
-            await all()
-              .select(({ fn }) => fn.countAll<number>().as('count'))
-              .executeTakeFirstOrThrow()
-          ).count,
+        count: () => countRows(all()),
       },
       toApiKey,
     );

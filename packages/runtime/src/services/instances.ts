@@ -2,6 +2,7 @@ import type { AgentInstance, HealthCheck, InstanceHealth } from '@runctl/agents'
 import type { ListQuery, PaginatedResponse } from '@runctl/core';
 import type { InstanceRow } from '../store/service-rows.ts';
 import { findAgent } from './agents.ts';
+import { countRows } from './count-rows.ts';
 import { mostProviderErrors } from './deployments/agent-status.ts';
 import type { SlotHome } from './deployments/slot-home.ts';
 import { notFound } from './failure.ts';
@@ -38,10 +39,7 @@ export class InstanceService {
           const instances = before === undefined ? all() : all().where('id', '<', before);
           return instances.selectAll().orderBy('id', 'desc').limit(limit).offset(offset).execute();
         },
-        count: async () => {
-          const counted = all().select(({ fn }) => fn.countAll<number>().as('count'));
-          return (await counted.executeTakeFirstOrThrow()).count;
-        },
+        count: () => countRows(all()),
       },
       (row) => toInstance(this.#home.latest(row)),
     );

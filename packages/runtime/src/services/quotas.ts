@@ -1,6 +1,7 @@
 import type { TenantLimits } from '@runctl/tenants';
 import type { AccountWriteScope } from './accounts/account-scope.ts';
 import { noLimits } from './accounts/new-tenant.ts';
+import { countRows } from './count-rows.ts';
 import { Failure } from './failure.ts';
 import type { TenantWriteScope } from './tenant-scope.ts';
 import { dayOf, type TimeSpan } from './usage/billing-period.ts';
@@ -44,10 +45,7 @@ export class Quotas {
     if (limit === null) return;
     const account = scope.account();
     await account.lock();
-    const { count } = await account
-      .agents()
-      .select(({ fn }) => fn.countAll<number>().as('count'))
-      .executeTakeFirstOrThrow();
+    const count = await countRows(account.agents());
     if (count + 1 > limit) throw exceeded('agents', limit, count, null);
   }
 
@@ -152,14 +150,12 @@ export function firstTaskId(at: number): string {
 
 /** Tasks made in a span; those that agents hand out belong to the task that they serve. By the index tasks_by_tenant. */
 export async function countTasks(account: Pick<AccountWriteScope, 'tasks'>, span: TimeSpan): Promise<number> {
-  const { count } = await account
+  const tasks = account
     .tasks()
     .where('id', '>=', firstTaskId(span.start))
     .where('id', '<', firstTaskId(span.end))
-    .where('parent_task_id', 'is', null)
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow();
-  return count;
+    .where('parent_task_id', 'is', null);
+  return countRows(tasks);
 }
 
 function exceeded(resource: string, limit: number, used: number, period: TimeSpan | null): Failure {

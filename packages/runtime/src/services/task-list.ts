@@ -1,6 +1,7 @@
 import type { PaginatedResponse, WireQuery } from '@runctl/core';
 import type { ListTasksQuery, Task } from '@runctl/tasks';
 import { isEnding } from '../store/new-events.ts';
+import { countRows } from './count-rows.ts';
 import { idAt } from './ids.ts';
 import { labelled } from './labels.ts';
 import { listOf } from './list-of.ts';
@@ -52,19 +53,17 @@ async function countTasks(
   query: WireQuery<ListTasksQuery>,
   closed: ClosedSpans | undefined,
 ): Promise<number> {
-  const count = async (tasks: ReturnType<typeof filtered>) =>
-    (await tasks.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()).count;
   const tasks = filtered(scope, query);
   const statuses = listOf(query.status);
-  if (closed === undefined || !statuses.every(isEnding)) return count(tasks);
+  if (closed === undefined || !statuses.every(isEnding)) return countRows(tasks);
   const { past } = closed;
   const [column, end] =
     statuses.length > 0 ? (['finished_at', past.to] as const) : (['id', idAt('tsk', past.to)] as const);
   const { page: _page, limit: _limit, ...filter } = query;
-  const before = () => count(tasks.where(column, '<', end));
+  const before = () => countRows(tasks.where(column, '<', end));
   const [known, since] = await Promise.all([
     closed.look([scope.tenantId, 'count', JSON.stringify(filter)], past, before, () => 0),
-    count(tasks.where(column, '>=', end)),
+    countRows(tasks.where(column, '>=', end)),
   ]);
   return known + since;
 }

@@ -11,6 +11,7 @@ import { sql } from 'kysely';
 import type { StoredDefinition } from '../engine/workflows/definition-plans.ts';
 import { dependenciesOf, layersOf } from '../engine/workflows/graph.ts';
 import type { WorkflowDefinitionRow } from '../store/workflow-rows.ts';
+import { countRows } from './count-rows.ts';
 import { Failure, invalid, notFound } from './failure.ts';
 import { newId } from './ids.ts';
 import { readPage } from './page.ts';
@@ -85,10 +86,7 @@ export class WorkflowDefinitionService {
           const rows = before === undefined ? filtered() : filtered().where('id', '<', before);
           return rows.selectAll().orderBy('id', 'desc').limit(limit).offset(offset).execute();
         },
-        count: async () => {
-          const counted = filtered().select(({ fn }) => fn.countAll<number>().as('count'));
-          return Number((await counted.executeTakeFirstOrThrow()).count);
-        },
+        count: () => countRows(filtered()),
       },
       toDefinition,
     );

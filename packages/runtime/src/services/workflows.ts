@@ -18,6 +18,7 @@ import { findMisfits } from '../schema/json-schema.ts';
 import { inList } from '../store/in-list.ts';
 import type { WorkflowRow } from '../store/workflow-rows.ts';
 import { lockWorkflows, toStepRow } from '../store/workflow-tables.ts';
+import { countRows } from './count-rows.ts';
 import type { AgentWatch } from './deployments/agent-watch.ts';
 import { Failure, invalid, notFound } from './failure.ts';
 import { newId } from './ids.ts';
@@ -120,10 +121,7 @@ export class WorkflowService {
           const rows = before === undefined ? filtered() : filtered().where('id', '<', before);
           return rows.selectAll().orderBy('id', 'desc').limit(limit).offset(offset).execute();
         },
-        count: async () => {
-          const counted = filtered().select(({ fn }) => fn.countAll<number>().as('count'));
-          return Number((await counted.executeTakeFirstOrThrow()).count);
-        },
+        count: () => countRows(filtered()),
       },
       toWorkflow,
     );

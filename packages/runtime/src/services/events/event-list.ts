@@ -1,4 +1,5 @@
 import type { ListQuery, PaginatedResponse } from '@runctl/core';
+import { countRows } from '../count-rows.ts';
 import { invalid } from '../failure.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 import { eventId, placeIn } from './event-id.ts';
@@ -48,10 +49,7 @@ function eventsOf(scope: TenantScope, subjectId: string, { type }: EventListQuer
 }
 
 async function countEvents(scope: TenantScope, subjectId: string, query: EventListQuery): Promise<number> {
-  const { count } = await eventsOf(scope, subjectId, query)
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow();
-  return Number(count);
+  return countRows(eventsOf(scope, subjectId, query));
 }
 
 function encodeCursor(subjectId: string, seq: number): string {
