@@ -4,7 +4,7 @@ import { isPostgres } from './in-list.ts';
 import { isEnding } from './new-events.ts';
 import type { StepRow, TaskRow } from './schema.ts';
 import type { Query, TaskChange } from './store.ts';
-import { completeWait } from './waits.ts';
+import { completeWait, updateWaiting } from './waits.ts';
 
 // What people are asked may have an end. It stands in what the task waits for, as it is told, and an index reads it
 // there; whichever process looks first lets it expire, while it runs or when it comes back:
@@ -64,11 +64,9 @@ function reject(query: Query, { taskId, step }: DueAction, now: number): Promise
   });
 }
 
-/** By primary key, as is the step. */
 async function fail(query: Query, { taskId, step }: DueAction, now: number): Promise<TaskChange | undefined> {
   const error = expiredError('Nobody answered the question in time.', step);
-  const task = await query
-    .updateTable('tasks')
+  const task = await updateWaiting(query, taskId, step)
     .set(({ eb }) => ({
       status: 'failed' satisfies TaskRow['status'],
       error,
@@ -77,17 +75,6 @@ async function fail(query: Query, { taskId, step }: DueAction, now: number): Pro
       finished_at: now,
       updated_at: now,
     }))
-    .where('id', '=', taskId)
-    .where('status', '=', 'waiting')
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('steps')
-          .select('steps.step')
-          .where('steps.task_id', '=', taskId)
-          .where('steps.step', '=', step)
-          .where('steps.status', '=', 'waiting'),
-      ),
-    )
     .returning('version')
     .executeTakeFirst();
   if (task === undefined) return undefined;

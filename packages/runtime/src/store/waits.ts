@@ -32,21 +32,9 @@ export interface WaitOutcome {
  */
 export async function completeWait(query: Query, outcome: WaitOutcome): Promise<TaskChange | undefined> {
   const { taskId, step, status, output, error, now } = outcome;
-  // The task first: whoever comes second finds it moved on. By primary key, and so is the step.
-  const task = await query
-    .updateTable('tasks')
+  // The task first: whoever comes second finds it moved on.
+  const task = await updateWaiting(query, taskId, step)
     .set(({ eb }) => ({ version: eb('version', '+', 1), updated_at: now }))
-    .where('id', '=', taskId)
-    .where('status', '=', 'waiting')
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('steps')
-          .select('steps.step')
-          .where('steps.task_id', '=', taskId)
-          .where('steps.step', '=', step)
-          .where('steps.status', '=', 'waiting'),
-      ),
-    )
     .returning('version')
     .executeTakeFirst();
   if (task === undefined) return undefined;
@@ -84,6 +72,23 @@ export async function completeWait(query: Query, outcome: WaitOutcome): Promise<
     status: queued === undefined ? 'waiting' : 'queued',
     step: { step, status },
   };
+}
+
+/** For a change of a task that still waits with this step, and of none that has moved on. By primary key, and so is the step. */
+export function updateWaiting(query: Query, taskId: string, step: number) {
+  return query
+    .updateTable('tasks')
+    .where('id', '=', taskId)
+    .where('status', '=', 'waiting')
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('steps')
+          .select('steps.step')
+          .where('steps.task_id', '=', taskId)
+          .where('steps.step', '=', step)
+          .where('steps.status', '=', 'waiting'),
+      ),
+    );
 }
 
 /** Whether a commit changes other tasks than its own. */

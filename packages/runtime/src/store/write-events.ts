@@ -1,7 +1,7 @@
 import type { NewEventRow } from './event-row.ts';
 import { type StatusRow, statusEvent, statusEvents, stepEvent } from './new-events.ts';
 import type { TaskRow } from './schema.ts';
-import type { TaskChange } from './store.ts';
+import type { Query, TaskChange, WriteTransaction } from './store.ts';
 
 /** What one write tells, in its order. Its events are made at its end, from the rows as it leaves them. */
 export class WriteEvents {
@@ -10,6 +10,29 @@ export class WriteEvents {
   readonly #inserted = new Map<string, number>();
   readonly #subjects = new Set<string>();
   readonly #poked = new Set<string>();
+  #wakes = false;
+
+  /** The transaction that the write works in: what it says is told here. */
+  transaction(query: Query, insertTasks: (rows: readonly TaskRow[]) => void | Promise<void>): WriteTransaction {
+    return {
+      query,
+      insertTasks: async (rows) => {
+        await insertTasks(rows);
+        this.inserted(rows);
+      },
+      changed: (change) => this.changed(change),
+      addEvents: (events) => this.add(events),
+      poke: (subjectId) => this.poke(subjectId),
+      wake: () => {
+        this.#wakes = true;
+      },
+    };
+  }
+
+  /** Whether the scheduler is to look for work. */
+  get wakes(): boolean {
+    return this.#wakes;
+  }
 
   /** Tasks that the write has added. */
   inserted(tasks: readonly TaskRow[]): void {

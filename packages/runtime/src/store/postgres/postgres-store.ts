@@ -251,31 +251,19 @@ class PostgresStore implements Store {
 
   async #write<Result>(work: (transaction: WriteTransaction) => Promise<Result>, begin?: string): Promise<Result> {
     const told = new WriteEvents();
-    let wakes = false;
     const result = await inTransaction(
       this.#parts.pool,
       async (connection) => {
         const client = begin === undefined ? connection : underTenantNames(connection);
-        const worked = await work({
-          query: queryOver(client, this.#parts.plugins),
-          insertTasks: async (rows) => {
-            await insertTasks(client, rows);
-            told.inserted(rows);
-          },
-          changed: (change) => told.changed(change),
-          addEvents: (events) => told.add(events),
-          poke: (subjectId) => told.poke(subjectId),
-          wake: () => {
-            wakes = true;
-          },
-        });
+        const query = queryOver(client, this.#parts.plugins);
+        const worked = await work(told.transaction(query, (rows) => insertTasks(client, rows)));
         await writeEvents(client, told);
         return worked;
       },
       begin,
     );
-    this.#feed.tell(told.changes, wakes, told.heard);
-    if (wakes) this.#claims?.wake();
+    this.#feed.tell(told.changes, told.wakes, told.heard);
+    if (told.wakes) this.#claims?.wake();
     return result;
   }
 

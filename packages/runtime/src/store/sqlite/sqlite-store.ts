@@ -146,24 +146,11 @@ class SqliteStore implements Store {
   write<Result>(work: (transaction: WriteTransaction) => Promise<Result>): Promise<Result> {
     return this.#writes.submit(async () => {
       const told = new WriteEvents();
-      let wakes = false;
-      const result = await work({
-        query: this.#writeQuery,
-        insertTasks: async (rows) => {
-          this.#insertTasks(rows);
-          told.inserted(rows);
-        },
-        changed: (change) => told.changed(change),
-        addEvents: (events) => told.add(events),
-        poke: (subjectId) => told.poke(subjectId),
-        wake: () => {
-          wakes = true;
-        },
-      });
+      const result = await work(told.transaction(this.#writeQuery, (rows) => this.#insertTasks(rows)));
       this.#writeEvents(told);
       this.#uncommitted.push(...told.changes);
       this.#uncommittedSubjects.push(...told.heard);
-      this.#mayClaim ||= wakes;
+      this.#mayClaim ||= told.wakes;
       return result;
     });
   }
