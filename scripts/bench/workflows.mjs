@@ -1,5 +1,6 @@
 // Workflows of simulated steps, from the SDK over HTTP to a runtime of its own process, on the embedded store.
 import { Runctl } from '../../packages/sdk/dist/index.js';
+import { deployEcho } from './echo-agent.mjs';
 import { against, atOnce, percentile, round } from './measure.mjs';
 import { startRuntimeProcess } from './runtime-process.mjs';
 
@@ -8,7 +9,7 @@ export async function benchWorkflows({ workflows = 2_000, concurrency = 64, item
   const runtime = await startRuntimeProcess();
   try {
     const client = new Runctl({ apiKey: runtime.apiKey, baseUrl: runtime.url });
-    const agentId = await deployEcho(client);
+    const { id: agentId } = await deployEcho(client, 64);
     const sequential = await defineSequence(client, agentId);
     const run = () =>
       client.workflows.executeAndWait({ workflowDefinitionId: sequential, input: { message: 'hello' } });
@@ -40,18 +41,6 @@ export async function benchWorkflows({ workflows = 2_000, concurrency = 64, item
   } finally {
     await runtime.stop();
   }
-}
-
-async function deployEcho(client) {
-  const agent = await client.agents.create({
-    name: 'Echo',
-    type: 'reactive',
-    modelProvider: 'simulated',
-    model: 'echo',
-    systemPrompt: 'Echo.',
-  });
-  await client.agents.deploy(agent.id, { replicas: 64 });
-  return agent.id;
 }
 
 async function defineSequence(client, agentId) {

@@ -182,19 +182,9 @@ function tokenColumns(usage: TokenUsage): Omit<UsageColumns, 'steps' | 'model_ca
 
 /** What a step adds to the totals of its task. */
 export function usageOf(action: LoopAction, outcome: StepOutcome): UsageColumns {
-  const tokens =
-    outcome.type === 'model'
-      ? tokenColumns(outcome.response.usage)
-      : {
-          input_tokens: 0,
-          cache_read_tokens: 0,
-          cache_write_tokens: 0,
-          output_tokens: 0,
-          reasoning_tokens: 0,
-          cost_microusd: 0,
-        };
+  const tokens = outcome.type === 'model' ? tokenColumns(outcome.response.usage) : {};
   const isTool = action.kind === 'tool';
-  return { steps: 1, model_calls: isTool ? 0 : 1, tool_calls: isTool ? 1 : 0, ...tokens };
+  return { ...noUsage, steps: 1, model_calls: isTool ? 0 : 1, tool_calls: isTool ? 1 : 0, ...tokens };
 }
 
 /** What a step that waits adds: its answer, whenever it comes, adds nothing more. */

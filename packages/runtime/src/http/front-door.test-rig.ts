@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pick } from '../engine/policy.ts';
 import { agentTypes, loops } from '../loops/loops.ts';
+import { noUsage } from '../new-task/no-usage.ts';
 import { createTenant } from '../services/bootstrap.ts';
 import { createServices, type ServiceParts, type Services } from '../services/services.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
@@ -136,15 +137,3 @@ export function startToyWorker(store: Store): void {
     },
   });
 }
-
-const noUsage = {
-  steps: 0,
-  model_calls: 0,
-  tool_calls: 0,
-  input_tokens: 0,
-  cache_read_tokens: 0,
-  cache_write_tokens: 0,
-  output_tokens: 0,
-  reasoning_tokens: 0,
-  cost_microusd: 0,
-};
