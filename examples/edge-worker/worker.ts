@@ -10,7 +10,7 @@ interface Env {
 export default {
   async fetch(_request: Request, env: Env): Promise<Response> {
     const client = createClient({ apiKey: env.RUNCTL_API_KEY, baseUrl: env.RUNCTL_BASE_URL, resources: { agents } });
-    const { data } = await client.agents.list({ limit: 5 });
+    const { data } = await client.agents.list({ limit: 100 });
     return Response.json(data.map(({ name, status }) => ({ name, status })));
   },
 };
