@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { buildCommand, program } from './runtime-process.test-rig.ts';
+import { buildCommand, program } from './built-command.test-rig.ts';
 
 /** `runctl` in a process of its own, and all that it says. */
 export interface HeardProcess {

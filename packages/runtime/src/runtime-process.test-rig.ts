@@ -1,37 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
-
-const packageFolder = dirname(dirname(fileURLToPath(import.meta.url)));
-/** Where {@link buildCommand} puts it. */
-export const program = join(packageFolder, '.test-build', 'main.js');
-/** Loaded before the program: counts what is committed, and dies or fails where it is told to. */
-const commitFault = join(packageFolder, '.test-build', 'commit-fault.js');
-
-let built: Promise<unknown> | undefined;
-
-/** The command as one file, from the sources; packages stay outside. */
-export function buildCommand(): Promise<unknown> {
-  mkdirSync(dirname(program), { recursive: true });
-  built ??= build({
-    entryPoints: {
-      main: join(packageFolder, 'src/cli/main.ts'),
-      'code-thread-entry': join(packageFolder, 'src/tools/code/code-thread-entry.ts'),
-      'commit-fault': join(packageFolder, 'src/faults/commit-fault.test-entry.ts'),
-      'open-store': join(packageFolder, 'src/faults/open-store.test-entry.ts'),
-    },
-    outdir: dirname(program),
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'error',
-  });
-  return built;
-}
+import { pathToFileURL } from 'node:url';
+import { buildCommand, commitFault, openStore, program } from './built-command.test-rig.ts';
 
 /** `runctl dev` in a process of its own, as a user runs it. */
 export interface RuntimeProcess {
@@ -128,8 +97,7 @@ export function superviseRuntime(folder: string, fault?: CommitFault): Supervise
 /** Opens the store of a folder in a process of its own, which ends then. @returns how it ended: null where it was killed */
 export async function openStoreInProcess(folder: string, fault: CommitFault): Promise<number | null> {
   await buildCommand();
-  const entry = join(dirname(program), 'open-store.js');
-  const child = spawn(process.execPath, [...nodeArguments(fault), entry, folder], {
+  const child = spawn(process.execPath, [...nodeArguments(fault), openStore, folder], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, ...faultEnv(fault) },
   });

@@ -1,37 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-
-const packageFolder = fileURLToPath(new URL('../../../', import.meta.url));
-const program = join(packageFolder, '.test-build', 'runctl.js');
-
-let built: Promise<unknown> | undefined;
-
-/** The command from the sources, in the pieces that it loads when it needs them; the SDK is from its sources too. */
-function buildCommand(): Promise<unknown> {
-  const { dependencies } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as {
-    dependencies: Record<string, string>;
-  };
-  built ??= build({
-    entryPoints: {
-      runctl: join(packageFolder, 'src/cli/main.ts'),
-      'code-thread-entry': join(packageFolder, 'src/tools/code/code-thread-entry.ts'),
-    },
-    outdir: dirname(program),
-    bundle: true,
-    splitting: true,
-    conditions: ['@runctl/source'],
-    external: Object.keys(dependencies).filter((name) => !name.startsWith('@runctl/')),
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'error',
-  });
-  return built;
-}
+import { join } from 'node:path';
+import { buildCommand, program } from '../../built-command.test-rig.ts';
 
 /** How a command ended, and what it said. */
 export interface Ran {
