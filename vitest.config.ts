@@ -17,8 +17,11 @@ export default defineConfig({
     environment: 'node',
     // Much of the suite waits: for processes, for Postgres, for a clock. Four at once keep two cores busy.
     maxWorkers: Math.max(4, availableParallelism() - 1),
-    testTimeout: 20_000,
+    // What bounds a test that hangs, not what a test may take: a slow machine with much to do needs many times what a
+    // quick one does, and a test of how long something takes says so itself.
+    testTimeout: 60_000,
     // Hooks start databases, and make some.
-    hookTimeout: 30_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 45_000 } },
   },
 });

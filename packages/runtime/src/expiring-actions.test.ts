@@ -26,7 +26,7 @@ describe.each(homes)('what people do not decide in time, on $name', ({ url }) =>
 
   beforeEach(async () => {
     work = await startAgentsAtWork(await url());
-  }, 60_000);
+  });
 
   afterEach(() => work.close());
 

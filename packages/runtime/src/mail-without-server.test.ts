@@ -66,7 +66,7 @@ test('without a mail server a runtime on a folder writes mails as files and says
 
   runtime = await createRuntime({ folder, log });
   const outbox = join(folder, 'outbox');
-  await expect.poll(() => (existsSync(outbox) ? readdirSync(outbox) : []), { timeout: 15_000 }).toHaveLength(1);
+  await expect.poll(() => (existsSync(outbox) ? readdirSync(outbox) : [])).toHaveLength(1);
   const [file = ''] = readdirSync(outbox);
   expect(readFileSync(join(outbox, file), 'utf8')).toContain('100 % of its spend limit is reached');
   await runtime.stop();
@@ -74,4 +74,4 @@ test('without a mail server a runtime on a folder writes mails as files and says
   expect(logged).toContain('RUNCTL_SMTP_URL is not set');
   expect(logged).toContain(join(outbox, file));
   rmSync(folder, { recursive: true });
-}, 30_000);
+});

@@ -55,10 +55,10 @@ test('a thousand tasks on an endpoint that does not answer leave another tenantâ
     const input = { payload: { message: 'Call.' } };
     const tasks = Array.from({ length: 25 }, () => ({ agentId: caller.id, input }));
     for (let at = 0; at < 40; at += 1) await flood.tasks.createBatch({ tasks });
-    await expect.poll(() => called, { timeout: 20_000 }).toBe(24);
+    await expect.poll(() => called).toBe(24);
     // The others are refused after a second each, so that their slots change hands.
     const task = await other.tasks.create({ agentId: quick.id, input: { payload: { message: 'Quick.' } } });
-    const done = await other.tasks.waitForCompletion(task.id, { timeoutMs: 15_000 });
+    const done = await other.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 });
     expect(done).toMatchObject({ status: 'completed', result: 'Here I am.' });
     expect(called).toBe(24);
     const running = await flood.tasks.list({ status: 'running' });
@@ -69,4 +69,4 @@ test('a thousand tasks on an endpoint that does not answer leave another tenantâ
     await new Promise((resolve) => server.close(resolve));
     rmSync(folder, { recursive: true, force: true });
   }
-}, 60_000);
+});

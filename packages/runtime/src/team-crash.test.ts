@@ -46,24 +46,20 @@ async function member(role: string) {
 test.each<[TeamStrategy, number]>([
   ['sequential', 3],
   ['parallel', 3],
-])(
-  'killed again and again, a team that works %s takes each turn once',
-  async (strategy, turns) => {
-    const members = [await member('one'), await member('two'), await member('aggregator')];
-    const group = await client.teams.create({ name: 'T', strategy, members });
-    const task = await client.tasks.create({ teamId: group.id, input: { payload: { message: 'Go' } } });
-    for (let handedOut = 1; handedOut < turns; handedOut += 1) {
-      await expect
-        .poll(async () => (await client.tasks.getTrace(task.id)).steps.length, { timeout: 10_000, interval: 1 })
-        .toBeGreaterThanOrEqual(handedOut);
-      await killAndRestart();
-    }
-    const done = await client.tasks.waitForCompletion(task.id, { timeoutMs: 15_000 });
-    expect(done).toMatchObject({ status: 'completed', result: 'aggregator' });
-    const { data: children } = await client.tasks.list({ parentTaskId: task.id });
-    expect(children.map(({ status }) => status)).toEqual(Array(turns).fill('completed'));
-    const { steps } = await client.tasks.getTrace(task.id);
-    expect(new Set(steps.map(({ childTaskId }) => childTaskId)).size).toBe(turns);
-  },
-  40_000,
-);
+])('killed again and again, a team that works %s takes each turn once', async (strategy, turns) => {
+  const members = [await member('one'), await member('two'), await member('aggregator')];
+  const group = await client.teams.create({ name: 'T', strategy, members });
+  const task = await client.tasks.create({ teamId: group.id, input: { payload: { message: 'Go' } } });
+  for (let handedOut = 1; handedOut < turns; handedOut += 1) {
+    await expect
+      .poll(async () => (await client.tasks.getTrace(task.id)).steps.length, { interval: 1 })
+      .toBeGreaterThanOrEqual(handedOut);
+    await killAndRestart();
+  }
+  const done = await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 });
+  expect(done).toMatchObject({ status: 'completed', result: 'aggregator' });
+  const { data: children } = await client.tasks.list({ parentTaskId: task.id });
+  expect(children.map(({ status }) => status)).toEqual(Array(turns).fill('completed'));
+  const { steps } = await client.tasks.getTrace(task.id);
+  expect(new Set(steps.map(({ childTaskId }) => childTaskId)).size).toBe(turns);
+});

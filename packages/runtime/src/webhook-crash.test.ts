@@ -24,13 +24,13 @@ test('killed with kill -9 while it delivers, it delivers at the next start: the 
   await client.agents.deploy(agent.id);
   receiver.answer = () => undefined;
   const task = await client.tasks.create({ agentId: agent.id, input: { payload: { message: 'hello' } } });
-  await expect.poll(() => receiver.received.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => receiver.received.length).toBe(1);
   await runtime.kill();
 
   receiver.answer = 204;
   runtime = await startRuntimeProcess(folder);
   client = new Runctl({ apiKey, baseUrl: runtime.url });
-  await expect.poll(() => receiver.received.length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => receiver.received.length).toBe(2);
   const [first, second] = receiver.received;
   expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
   const event = await verifyWebhook<WebhookEvent>(second?.body ?? '', second?.headers ?? {}, webhook.secret);
@@ -41,4 +41,4 @@ test('killed with kill -9 while it delivers, it delivers at the next start: the 
   await runtime.kill();
   await receiver.close();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});

@@ -97,9 +97,9 @@ describe.skipIf(bin === undefined)('many processes on one Postgres', () => {
   test('a worker that is killed in mid-task is taken over, and only what was in flight runs again', async () => {
     const agentId = await bookingAgent(4, 8);
     const tasks = await client.tasks.createBatch({ tasks: Array.from({ length: 20 }, () => ({ agentId, input })) });
-    await expect.poll(() => calls.length, { timeout: 10_000 }).toBeGreaterThan(10);
+    await expect.poll(() => calls.length).toBeGreaterThan(10);
     await workers[0]?.kill();
-    const done = await Promise.all(tasks.map(({ id }) => client.tasks.waitForCompletion(id, { timeoutMs: 30_000 })));
+    const done = await Promise.all(tasks.map(({ id }) => client.tasks.waitForCompletion(id, { timeoutMs: 45_000 })));
     expect(done.map(({ status }) => status)).toEqual(tasks.map(() => 'completed'));
     expect(done.map(({ usage }) => usage.steps)).toEqual(tasks.map(() => 9));
     const repeated = calls.filter(({ key }, index) => calls.findIndex((other) => other.key === key) !== index);
@@ -112,12 +112,12 @@ describe.skipIf(bin === undefined)('many processes on one Postgres', () => {
     toolMs = 400;
     const agentId = await bookingAgent(3, 1);
     const task = await client.tasks.create({ agentId, input });
-    await expect.poll(() => calls.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => calls.length).toBe(1);
     // Whichever of the two has it: both are frozen, and a third, fresh one is there to take over.
     for (const worker of workers) worker.freeze();
     await cutSessions();
     workers.push(await startWorker());
-    const done = await client.tasks.waitForCompletion(task.id, { timeoutMs: 30_000 });
+    const done = await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 });
     for (const worker of workers.slice(0, 2)) worker.resume();
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     const after = await client.tasks.getById(task.id);
@@ -130,14 +130,14 @@ describe.skipIf(bin === undefined)('many processes on one Postgres', () => {
   test('a database that restarts under load loses nothing that was acknowledged', async () => {
     const agentId = await bookingAgent(3, 8);
     const tasks = await client.tasks.createBatch({ tasks: Array.from({ length: 20 }, () => ({ agentId, input })) });
-    await expect.poll(() => calls.length, { timeout: 10_000 }).toBeGreaterThan(5);
+    await expect.poll(() => calls.length).toBeGreaterThan(5);
     await postgres.restart();
     const done = await Promise.all(
       tasks.map(({ id }) => client.tasks.waitForCompletion(id, { timeoutMs: 60_000, maxRetries: 50 })),
     );
     expect(done.map(({ status }) => status)).toEqual(tasks.map(() => 'completed'));
     expect(done.map(({ usage }) => usage.steps)).toEqual(tasks.map(() => 7));
-  }, 60_000);
+  });
 
   /** What a network that drops the frozen workers' connections would do: their locks are free. */
   async function cutSessions(): Promise<void> {

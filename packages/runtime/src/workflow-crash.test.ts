@@ -94,7 +94,7 @@ describe.each(homes)('killed with kill -9 again and again, on $name', ({ start }
     });
     await client.agents.deploy(agent.id, { replicas: 32 });
     agentId = agent.id;
-  }, 60_000);
+  });
 
   afterEach(async () => {
     try {
@@ -102,7 +102,7 @@ describe.each(homes)('killed with kill -9 again and again, on $name', ({ start }
     } finally {
       await runtime.end();
     }
-  }, 60_000);
+  });
 
   /** Runs it, and kills whenever so many more of its steps are completed. */
   async function runThroughKills(steps: WorkflowStepDefinition[], input: object, kills: readonly number[]) {

@@ -18,7 +18,7 @@ describe.skipIf(bin === undefined)('workflows on one Postgres that three process
     runtime = await startRuntime({ ...options, host: '127.0.0.1', port: 0, slots: 0 });
     workers = [await startWorker(options), await startWorker(options)];
     client = new Runctl({ apiKey: runtime.newApiKey ?? '', baseUrl: runtime.url });
-  }, 30_000);
+  });
 
   afterAll(async () => {
     for (const worker of workers) await worker.stop(0);
@@ -53,7 +53,7 @@ describe.skipIf(bin === undefined)('workflows on one Postgres that three process
     });
     const items = Array.from({ length: 50 }, (_, index) => index);
     const run = () =>
-      client.workflows.executeAndWait({ workflowDefinitionId: definition.id, input: { items } }, { timeoutMs: 30_000 });
+      client.workflows.executeAndWait({ workflowDefinitionId: definition.id, input: { items } }, { timeoutMs: 45_000 });
     const finished = await Promise.all(Array.from({ length: 8 }, run));
     for (const { id, output } of finished) {
       expect(output).toEqual(items.map((item) => `item ${item}`));
@@ -62,5 +62,5 @@ describe.skipIf(bin === undefined)('workflows on one Postgres that three process
     const slow = await client.workflows.execute({ workflowDefinitionId: definition.id, input: { items } });
     expect(await client.workflows.cancel(slow.id)).toMatchObject({ status: 'cancelled' });
     expect(errors).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -8,7 +8,7 @@ import { runCommand } from '../runtime-process.test-rig.ts';
 import type { Finding } from './doctor/finding.ts';
 import { bareFolder, bareHomes, startOn, stopHomes } from './operator.test-rig.ts';
 
-afterAll(stopHomes, 60_000);
+afterAll(stopHomes);
 // Many processes, one after the other.
 vi.setConfig({ testTimeout: 90_000 });
 

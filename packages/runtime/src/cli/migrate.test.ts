@@ -8,7 +8,7 @@ import { type BareHome, bareHomes, stopHomes } from './operator.test-rig.ts';
 
 const names = migrations.map(({ name }) => name);
 
-afterAll(stopHomes, 60_000);
+afterAll(stopHomes);
 // Many processes, one after the other.
 vi.setConfig({ testTimeout: 90_000 });
 

@@ -4,7 +4,7 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { runCommand } from '../runtime-process.test-rig.ts';
 import { bareHomes, json, type StartedRuntime, startOn, stopHomes } from './operator.test-rig.ts';
 
-afterAll(stopHomes, 60_000);
+afterAll(stopHomes);
 // Many processes, one after the other.
 vi.setConfig({ testTimeout: 90_000 });
 let running: StartedRuntime | undefined;

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ContractHome, contractHomes, scripted, stopContractHomes } from './contract-home.test-rig.ts';
 
-afterAll(stopContractHomes, 60_000);
+afterAll(stopContractHomes);
 
 describe.each(contractHomes)('agents on $name', ({ open }) => {
   let home: ContractHome;
   beforeAll(async () => {
     home = await open();
-  }, 60_000);
+  });
   afterAll(() => home.close());
 
   it('are made, found, changed version by version, and removed', async () => {
@@ -27,7 +27,7 @@ describe.each(contractHomes)('agents on $name', ({ open }) => {
   it('go into service, scale, restart, roll back, and stop', async () => {
     const { agents } = home.client;
     const settled = async (deployment: { id: string; agentId: string }) =>
-      agents.waitForDeployment(deployment.agentId, deployment.id, { timeoutMs: 15_000 });
+      agents.waitForDeployment(deployment.agentId, deployment.id, { timeoutMs: 45_000 });
     const { id } = await agents.create(scripted([]));
     expect(await settled(await agents.deploy(id, { replicas: 2 }))).toMatchObject({
       status: 'succeeded',
@@ -52,7 +52,7 @@ describe.each(contractHomes)('agents on $name', ({ open }) => {
       'deploy',
     ]);
     expect(await agents.getById(id)).toMatchObject({ status: 'stopped' });
-  }, 60_000);
+  });
 
   it('tell what they did: events, logs, metrics, how well they work, and what to change', async () => {
     const { agents, tasks } = home.client;
@@ -71,7 +71,7 @@ describe.each(contractHomes)('agents on $name', ({ open }) => {
       }
     })();
     const input = { payload: { message: 'Add' } };
-    const done = await tasks.createAndWait({ agentId: agent.id, input }, { timeoutMs: 15_000 });
+    const done = await tasks.createAndWait({ agentId: agent.id, input }, { timeoutMs: 45_000 });
     expect(done).toMatchObject({ status: 'completed', result: 'Five.' });
     await agents.stop(agent.id, { drainSeconds: 0 });
     await following;
@@ -82,8 +82,8 @@ describe.each(contractHomes)('agents on $name', ({ open }) => {
     expect(await agents.analytics.getPerformance(agent.id)).toMatchObject({ agentId: agent.id });
     expect(await agents.analytics.getApprovalRates(agent.id)).toMatchObject({ agentId: agent.id });
     expect(await agents.analytics.getOptimizationMetrics(agent.id)).toMatchObject({ agentId: agent.id });
-    await expect.poll(async () => (await agents.getLogs(agent.id)).logs.length, { timeout: 10_000 }).toBeGreaterThan(0);
-  }, 30_000);
+    await expect.poll(async () => (await agents.getLogs(agent.id)).logs.length).toBeGreaterThan(0);
+  });
 
   it('get better by a suggestion that is taken', async () => {
     const { agents, tasks } = home.client;
@@ -95,12 +95,12 @@ describe.each(contractHomes)('agents on $name', ({ open }) => {
     });
     const input = { payload: { message: 'Add' } };
     const batch = await tasks.createBatch({ tasks: Array.from({ length: 20 }, () => ({ agentId: agent.id, input })) });
-    for (const { id } of batch) await tasks.waitForCompletion(id, { timeoutMs: 15_000 });
+    for (const { id } of batch) await tasks.waitForCompletion(id, { timeoutMs: 45_000 });
     const { suggestions } = await agents.analytics.getOptimizationMetrics(agent.id);
     expect(suggestions).toMatchObject([{ rule: 'more_steps', change: { limits: { maxSteps: 2 } } }]);
     const better = await agents.analytics.applySuggestion(agent.id, suggestions[0]?.id ?? '');
     expect(better).toMatchObject({ version: 2, limits: { maxSteps: 2 } });
-  }, 60_000);
+  });
 
   it('carry over the wire what their contract says, no more and no less, on every route', () => {
     home.wire.expectWhole('agents');

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ContractHome, contractHomes, scripted, stopContractHomes } from './contract-home.test-rig.ts';
 
-afterAll(stopContractHomes, 60_000);
+afterAll(stopContractHomes);
 
 describe.each(contractHomes)('teams on $name', ({ open }) => {
   let home: ContractHome;
   beforeAll(async () => {
     home = await open();
-  }, 60_000);
+  });
   afterAll(() => home.close());
 
   it('are made, found, changed, and removed', async () => {
@@ -38,14 +38,14 @@ describe.each(contractHomes)('teams on $name', ({ open }) => {
     const team = await teams.create({ name: 'Line', strategy: 'sequential', members });
     const rollout = await teams.deploy(team.id, { replicas: 2 });
     expect(rollout.members.map(({ ok }) => ok)).toEqual([true, true]);
-    await expect.poll(async () => (await teams.getById(team.id)).status, { timeout: 15_000 }).toBe('running');
+    await expect.poll(async () => (await teams.getById(team.id)).status).toBe('running');
     const input = { payload: { message: 'Go' } };
-    const done = await tasks.createAndWait({ teamId: team.id, input }, { timeoutMs: 15_000 });
+    const done = await tasks.createAndWait({ teamId: team.id, input }, { timeoutMs: 45_000 });
     expect(done).toMatchObject({ status: 'completed', result: 'final' });
     expect(await teams.getMetrics(team.id)).toMatchObject({ tasks: { total: 1, completed: 1 } });
     expect((await teams.stop(team.id)).members.map(({ ok }) => ok)).toEqual([true, true]);
-    await expect.poll(async () => (await teams.getById(team.id)).status, { timeout: 15_000 }).toBe('stopped');
-  }, 60_000);
+    await expect.poll(async () => (await teams.getById(team.id)).status).toBe('stopped');
+  });
 
   it('carry over the wire what their contract says, no more and no less, on every route', () => {
     home.wire.expectWhole('teams');

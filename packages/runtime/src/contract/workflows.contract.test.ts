@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ContractHome, contractHomes, stopContractHomes } from './contract-home.test-rig.ts';
 
-afterAll(stopContractHomes, 60_000);
+afterAll(stopContractHomes);
 
 const approval = { stepId: 'ok', name: 'OK', type: 'approval' as const, prompt: 'Go on?' };
 const waiting = { name: 'Waiting', pattern: 'sequential' as const, steps: [approval] };
@@ -10,7 +10,7 @@ describe.each(contractHomes)('workflows on $name', ({ open }) => {
   let home: ContractHome;
   beforeAll(async () => {
     home = await open();
-  }, 60_000);
+  });
   afterAll(() => home.close());
 
   it('have definitions that are checked, made, found, changed, and removed', async () => {
@@ -56,26 +56,26 @@ describe.each(contractHomes)('workflows on $name', ({ open }) => {
     expect(await workflows.getMetrics(id)).toMatchObject({ workflowId: id });
     expect((await workflows.events.list(id)).data.length).toBeGreaterThan(0);
     expect((await workflows.events.createStreamUrl(id)).url).toContain('rst_');
-  }, 30_000);
+  });
 
   it('wait for people, fail where they say no, and go on where they are tried again', async () => {
     const { workflowDefinitions, workflows } = home.client;
     const { id: workflowDefinitionId } = await workflowDefinitions.create(waiting);
     const start = async () => {
       const { id } = await workflows.execute({ workflowDefinitionId });
-      await expect.poll(async () => (await workflows.getById(id)).status, { timeout: 10_000 }).toBe('waiting');
+      await expect.poll(async () => (await workflows.getById(id)).status).toBe('waiting');
       return id;
     };
     const rejected = await start();
     expect(await workflows.rejectStep(rejected, 'ok', { reason: 'No' })).toMatchObject({ status: 'failed' });
     const again = await workflows.retry(rejected);
     expect(again).toMatchObject({ retryOf: rejected });
-    await expect.poll(async () => (await workflows.getById(again.id)).status, { timeout: 10_000 }).toBe('waiting');
+    await expect.poll(async () => (await workflows.getById(again.id)).status).toBe('waiting');
     await workflows.approveStep(again.id, 'ok', { comment: 'Yes' });
     const end = await workflows.pollUntilComplete(again.id, { pollIntervalMs: 20 });
     expect(end).toMatchObject({ status: 'completed' });
     expect(await workflows.cancel(await start())).toMatchObject({ status: 'cancelled' });
-  }, 30_000);
+  });
 
   it('carry over the wire what their contract says, no more and no less, on every route', () => {
     home.wire.expectWhole('workflows');

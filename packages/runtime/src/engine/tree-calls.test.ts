@@ -5,7 +5,7 @@ import { type StoreHome, stopHomes, storeHomes } from '../store/store-homes.test
 import { taskRow } from '../store/task-row.test-rig.ts';
 import { TreeCalls } from './tree-calls.ts';
 
-afterAll(stopHomes, 60_000);
+afterAll(stopHomes);
 
 describe.each(storeHomes)('model calls of one tree on $name', ({ create }) => {
   let home: StoreHome;
@@ -14,7 +14,7 @@ describe.each(storeHomes)('model calls of one tree on $name', ({ create }) => {
     home = await create();
     const first = await home.open();
     stores = home.name === 'sqlite' ? [first, first] : [first, await home.open()];
-  }, 60_000);
+  });
   afterEach(async () => {
     for (const store of new Set(stores)) await store.close();
     await home.remove();
@@ -61,17 +61,17 @@ describe.each(storeHomes)('model calls of one tree on $name', ({ create }) => {
     const { begun, all, giveUp } = await begin(await tree(2), 5);
     expect(begun).toHaveLength(3);
     await begun[0]?.end();
-    await expect.poll(() => begun.length, { timeout: 5_000 }).toBe(4);
+    await expect.poll(() => begun.length).toBe(4);
     giveUp();
     await all();
-  }, 20_000);
+  });
 
   it('begin with one alone, whose price tells how many may follow', async () => {
     const { begun, all, giveUp } = await begin(await tree(0), 5);
     expect(begun).toHaveLength(1);
     giveUp();
     await all();
-  }, 20_000);
+  });
 
   it('are not held up by one whose worker was lost', async () => {
     const members = await tree(1);
@@ -81,5 +81,5 @@ describe.each(storeHomes)('model calls of one tree on $name', ({ create }) => {
     expect(begun).toHaveLength(1);
     giveUp();
     await all();
-  }, 20_000);
+  });
 });

@@ -28,9 +28,7 @@ describe.each(runtimeHomes)('a task is cancelled on $name (R59)', ({ start }) =>
   });
 
   const reaches = (task: Task, status: Task['status']) =>
-    expect
-      .poll(async () => (await work.client.tasks.getById(task.id)).status, { timeout: 10_000, interval: 5 })
-      .toBe(status);
+    expect.poll(async () => (await work.client.tasks.getById(task.id)).status, { interval: 5 }).toBe(status);
   const askSlow = async (more = {}) => work.ask(await work.agent(slow), 'Go', more);
 
   /** How a task comes to each status in which it can be cancelled. */
@@ -48,7 +46,7 @@ describe.each(runtimeHomes)('a task is cancelled on $name (R59)', ({ start }) =>
     },
     'while a tool is called': async () => {
       const task = await work.ask(await work.agent(booking, { tools: [bookTool(tool.url, false)] }), 'Go');
-      await expect.poll(() => tool.keys.length, { timeout: 10_000 }).toBe(1);
+      await expect.poll(() => tool.keys.length).toBe(1);
       return task;
     },
     'while it waits for a person': async () => {

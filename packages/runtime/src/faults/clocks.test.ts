@@ -40,26 +40,22 @@ describe('clocks that are wrong (R54)', () => {
     },
   );
 
-  test.skipIf(bin === undefined)(
-    'two processes five minutes apart take no task from each other',
-    async () => {
-      const postgres = await startPostgres(bin ?? '');
-      const databaseUrl = postgres.createDatabase();
-      const place: DataPlace = { databaseUrl };
-      const early = await createRuntime({ databaseUrl, now: () => Date.now() - 300_000, slots: 4 });
-      const late = await createRuntime({ databaseUrl, now: () => Date.now() + 300_000, slots: 4 });
-      const fetch: typeof globalThis.fetch = (url, init) => early.fetch(new Request(url, init));
-      const client = new Runctl({ apiKey: early.newApiKey ?? '', baseUrl: 'https://runctl.test', fetch });
-      const agent = await scriptedAgent(client, [{ when: {}, reply: { text: 'done', delayMs: 300 } }]);
-      const tasks = await client.tasks.createBatch({
-        tasks: Array.from({ length: 12 }, () => ({ agentId: agent.id, input })),
-      });
-      const done = await Promise.all(tasks.map(({ id }) => client.tasks.waitForCompletion(id, { timeoutMs: 15_000 })));
-      expect(done.map(({ status, attempt }) => `${status} ${attempt}`)).toEqual(done.map(() => 'completed 1'));
-      await Promise.all([early.stop(0), late.stop(0)]);
-      await expectInvariants(place, { acknowledged: tasks.map(({ id }) => id) });
-      await postgres.stop();
-    },
-    40_000,
-  );
+  test.skipIf(bin === undefined)('two processes five minutes apart take no task from each other', async () => {
+    const postgres = await startPostgres(bin ?? '');
+    const databaseUrl = postgres.createDatabase();
+    const place: DataPlace = { databaseUrl };
+    const early = await createRuntime({ databaseUrl, now: () => Date.now() - 300_000, slots: 4 });
+    const late = await createRuntime({ databaseUrl, now: () => Date.now() + 300_000, slots: 4 });
+    const fetch: typeof globalThis.fetch = (url, init) => early.fetch(new Request(url, init));
+    const client = new Runctl({ apiKey: early.newApiKey ?? '', baseUrl: 'https://runctl.test', fetch });
+    const agent = await scriptedAgent(client, [{ when: {}, reply: { text: 'done', delayMs: 300 } }]);
+    const tasks = await client.tasks.createBatch({
+      tasks: Array.from({ length: 12 }, () => ({ agentId: agent.id, input })),
+    });
+    const done = await Promise.all(tasks.map(({ id }) => client.tasks.waitForCompletion(id, { timeoutMs: 45_000 })));
+    expect(done.map(({ status, attempt }) => `${status} ${attempt}`)).toEqual(done.map(() => 'completed 1'));
+    await Promise.all([early.stop(0), late.stop(0)]);
+    await expectInvariants(place, { acknowledged: tasks.map(({ id }) => id) });
+    await postgres.stop();
+  });
 });

@@ -47,9 +47,7 @@ describe('while the disk of the embedded home is full (R53)', () => {
     expect(created).toMatchObject({ status: 201, headers: expect.anything() });
     expect(created.headers.get('idempotent-replayed')).toBeNull();
     startToyWorker(door.store);
-    await expect
-      .poll(async () => (await door.call(`GET /v1/tasks/${created.body.id}`)).body.status, { timeout: 5_000 })
-      .toBe('completed');
+    await expect.poll(async () => (await door.call(`GET /v1/tasks/${created.body.id}`)).body.status).toBe('completed');
   });
 
   test('writes that share the commit of one that does not fit are refused for the same reason, and none is half there', async () => {
@@ -116,10 +114,9 @@ describe('a disk that fails under runctl dev (R53)', () => {
       execFileSync('rm', [filler]);
       const after = await client.tasks.create({ agentId: agent.id, input });
       for (const { id } of [before, after]) {
-        expect(await client.tasks.waitForCompletion(id, { timeoutMs: 15_000 })).toMatchObject({ status: 'completed' });
+        expect(await client.tasks.waitForCompletion(id, { timeoutMs: 45_000 })).toMatchObject({ status: 'completed' });
       }
     },
-    40_000,
   );
 
   test('when it cannot sync, the process ends and says so; the next one goes on from the log', async () => {
@@ -142,7 +139,7 @@ describe('a disk that fails under runctl dev (R53)', () => {
     await expectStory(await stage(), done, tool.keys);
     await expectInvariants({ folder }, { acknowledged: [done.id] });
     await tool.close();
-  }, 40_000);
+  });
 });
 
 async function untilRefused(ask: () => Promise<unknown>): Promise<unknown> {

@@ -87,6 +87,5 @@ describe('killed with kill -9 at each commit of the migrations in turn (R48)', (
         if (!died) expect(commit).toBeGreaterThan(8);
       }
     },
-    60_000,
   );
 });

@@ -63,32 +63,28 @@ describe('a task under which its worker dies three times (R57)', () => {
   }, 120_000);
 
   const bin = findPostgres();
-  test.skipIf(bin === undefined)(
-    'it fails with worker_lost, and others run on: on postgres',
-    async () => {
-      vi.stubEnv('RUNCTL_EGRESS_ALLOW', '127.0.0.0/8');
-      vi.stubEnv('RUNCTL_LOG_LEVEL', 'error');
-      const postgres = await startPostgres(bin ?? '');
-      const databaseUrl = postgres.createDatabase();
-      const at = ['--database-url', databaseUrl];
-      const serve = await startCommand('serve', ...at, '--host', '127.0.0.1', '--port', '0', '--slots', '0');
-      const [baseUrl = ''] = /http:[^\s,]+/.exec(serve.firstLine) ?? [];
-      const [apiKey = ''] = /rctl_\w{32}/.exec(serve.firstLine) ?? [];
-      let worker = await startCommand('worker', ...at);
-      const { server, url, calls } = await startPoison(async () => {
-        await worker.kill();
-        worker = await startCommand('worker', ...at);
-      });
-      const acknowledged = await expectPoisoned(async () => new Runctl({ apiKey, baseUrl }), url);
-      expect(calls()).toBe(3);
-      await Promise.all([serve.kill(), worker.kill()]);
-      await expectInvariants({ databaseUrl }, { acknowledged });
-      server.close();
-      await postgres.stop();
-      vi.unstubAllEnvs();
-    },
-    60_000,
-  );
+  test.skipIf(bin === undefined)('it fails with worker_lost, and others run on: on postgres', async () => {
+    vi.stubEnv('RUNCTL_EGRESS_ALLOW', '127.0.0.0/8');
+    vi.stubEnv('RUNCTL_LOG_LEVEL', 'error');
+    const postgres = await startPostgres(bin ?? '');
+    const databaseUrl = postgres.createDatabase();
+    const at = ['--database-url', databaseUrl];
+    const serve = await startCommand('serve', ...at, '--host', '127.0.0.1', '--port', '0', '--slots', '0');
+    const [baseUrl = ''] = /http:[^\s,]+/.exec(serve.firstLine) ?? [];
+    const [apiKey = ''] = /rctl_\w{32}/.exec(serve.firstLine) ?? [];
+    let worker = await startCommand('worker', ...at);
+    const { server, url, calls } = await startPoison(async () => {
+      await worker.kill();
+      worker = await startCommand('worker', ...at);
+    });
+    const acknowledged = await expectPoisoned(async () => new Runctl({ apiKey, baseUrl }), url);
+    expect(calls()).toBe(3);
+    await Promise.all([serve.kill(), worker.kill()]);
+    await expectInvariants({ databaseUrl }, { acknowledged });
+    server.close();
+    await postgres.stop();
+    vi.unstubAllEnvs();
+  });
 });
 
 describe.each(runtimeHomes)('a tool that answers with a gigabyte, on $name (R38, R57)', ({ start }) => {

@@ -84,7 +84,7 @@ describe.skipIf(bin === undefined)('a Postgres that says nothing, though its con
   test('holds no request for ever, and a task that ran meanwhile goes on: nothing runs twice', async () => {
     const agent = await bookingAgent();
     const task = await client.tasks.create({ agentId: agent.id, input });
-    await expect.poll(() => tool.keys.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => tool.keys.length).toBe(1);
     proxy.freeze(true);
     const answers = await Promise.all([
       ask('GET', '/v1/agents'),
@@ -98,16 +98,16 @@ describe.skipIf(bin === undefined)('a Postgres that says nothing, though its con
     proxy.freeze(false);
     const later = await client.tasks.create({ agentId: agent.id, input });
     for (const { id } of [task, later]) {
-      const done = await client.tasks.waitForCompletion(id, { timeoutMs: 15_000 });
+      const done = await client.tasks.waitForCompletion(id, { timeoutMs: 45_000 });
       expect(done).toMatchObject({ status: 'completed', result: 'booked', attempt: 1 });
     }
     expect(new Set(tool.keys).size).toBe(tool.keys.length);
-  }, 40_000);
+  });
 
   test('is not waited for by who is told to stop, nor by who starts', async () => {
     const agent = await bookingAgent();
     const task = await client.tasks.create({ agentId: agent.id, input });
-    await expect.poll(() => tool.keys.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => tool.keys.length).toBe(1);
     proxy.freeze(true);
     const [refusal] = await Promise.all([
       createRuntime({ databaseUrl: proxy.through(databaseUrl), database: { statementMs } }).catch(
@@ -118,8 +118,8 @@ describe.skipIf(bin === undefined)('a Postgres that says nothing, though its con
     expect(refusal).toMatchObject({ code: 'store.unreachable' });
     proxy.freeze(false);
     runtime = await createRuntime({ databaseUrl, egressAllow: ['127.0.0.1'], onError: (error) => errors.push(error) });
-    expect(await client.tasks.waitForCompletion(task.id, { timeoutMs: 15_000 })).toMatchObject({ status: 'completed' });
-  }, 40_000);
+    expect(await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 })).toMatchObject({ status: 'completed' });
+  });
 
   test('a statement that waits for a lock is ended by the server', async () => {
     const agent = await bookingAgent();

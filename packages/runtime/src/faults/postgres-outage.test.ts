@@ -94,7 +94,7 @@ describe.skipIf(bin === undefined)('while Postgres is away (R52)', () => {
   test('requests get 503 with Retry-After, the process lives, and a task that ran meanwhile goes on: nothing runs twice', async () => {
     const agent = await bookingAgent();
     const task = await client.tasks.create({ agentId: agent.id, input });
-    await expect.poll(() => tool.keys.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => tool.keys.length).toBe(1);
     proxy.refuse(true);
     expect(await ask('GET', '/v1/agents')).toMatchObject(away);
     expect(await ask('GET', `/v1/tasks/${task.id}`)).toMatchObject(away);
@@ -106,7 +106,7 @@ describe.skipIf(bin === undefined)('while Postgres is away (R52)', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     proxy.refuse(false);
     for (const { id } of [task, await late]) {
-      const done = await client.tasks.waitForCompletion(id, { timeoutMs: 15_000 });
+      const done = await client.tasks.waitForCompletion(id, { timeoutMs: 45_000 });
       expect(done).toMatchObject({ status: 'completed', result: 'booked', attempt: 1 });
     }
     expect(new Set(tool.keys).size).toBe(tool.keys.length);
@@ -116,15 +116,15 @@ describe.skipIf(bin === undefined)('while Postgres is away (R52)', () => {
   test('told to stop, it stops, though nothing can be given back; the next start goes on', async () => {
     const agent = await bookingAgent();
     const task = await client.tasks.create({ agentId: agent.id, input });
-    await expect.poll(() => tool.keys.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => tool.keys.length).toBe(1);
     proxy.refuse(true);
     const startedAt = performance.now();
     await runtime.stop(100);
     expect(performance.now() - startedAt).toBeLessThan(10_000);
     proxy.refuse(false);
     runtime = await createRuntime({ databaseUrl, egressAllow: ['127.0.0.1'], onError: (error) => errors.push(error) });
-    expect(await client.tasks.waitForCompletion(task.id, { timeoutMs: 15_000 })).toMatchObject({ status: 'completed' });
-  }, 40_000);
+    expect(await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 })).toMatchObject({ status: 'completed' });
+  });
 
   test('a server that restarts under load keeps all that it has acknowledged', async () => {
     const agent = await bookingAgent();
@@ -140,11 +140,11 @@ describe.skipIf(bin === undefined)('while Postgres is away (R52)', () => {
     await admin.connect();
     const tasks = await Promise.all(asked);
     const done = await Promise.all(
-      tasks.map(({ id }) => client.tasks.waitForCompletion(id, { timeoutMs: 20_000, maxRetries: 50 })),
+      tasks.map(({ id }) => client.tasks.waitForCompletion(id, { timeoutMs: 45_000, maxRetries: 50 })),
     );
     expect(new Set(done.map(({ status }) => status))).toEqual(new Set(['completed']));
     expect((await client.tasks.list({ page: 1 })).pagination.total).toBe(30);
-  }, 40_000);
+  });
 
   test('a database that takes no writes is read, and says so to those who write', async () => {
     const agent = await bookingAgent();
@@ -163,8 +163,8 @@ describe.skipIf(bin === undefined)('while Postgres is away (R52)', () => {
     await admin.query('SET default_transaction_read_only = off');
     await readOnly('off');
     const task = await client.tasks.create({ agentId: agent.id, input });
-    expect(await client.tasks.waitForCompletion(task.id, { timeoutMs: 15_000 })).toMatchObject({ status: 'completed' });
-  }, 30_000);
+    expect(await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 })).toMatchObject({ status: 'completed' });
+  });
 
   test('where every connection is taken, who finds none is told to come back; the others are answered', async () => {
     const agent = await bookingAgent();
@@ -178,10 +178,10 @@ describe.skipIf(bin === undefined)('while Postgres is away (R52)', () => {
     expect(accepted.length).toBeGreaterThan(0);
     expect(answers.filter(({ status }) => status !== 201 && status !== 503)).toEqual([]);
     for (const { body } of accepted) {
-      expect(await client.tasks.waitForCompletion(body.id, { timeoutMs: 15_000 })).toMatchObject({
+      expect(await client.tasks.waitForCompletion(body.id, { timeoutMs: 45_000 })).toMatchObject({
         status: 'completed',
       });
     }
     expect((await client.tasks.list({ page: 1 })).pagination.total).toBe(accepted.length);
-  }, 30_000);
+  });
 });

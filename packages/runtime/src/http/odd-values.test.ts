@@ -3,7 +3,7 @@ import { type StoreHome, stopHomes, storeHomes } from '../store/store-homes.test
 import { type FrontDoor, openFrontDoor, simulatedAgent } from './front-door.test-rig.ts';
 import { routes } from './routes.ts';
 
-afterAll(stopHomes, 60_000);
+afterAll(stopHomes);
 
 describe.each(storeHomes)('what one database keeps and another refuses, on $name', ({ create }) => {
   let home: StoreHome;
@@ -11,7 +11,7 @@ describe.each(storeHomes)('what one database keeps and another refuses, on $name
   beforeAll(async () => {
     home = await create();
     door = await openFrontDoor({ store: await home.open() });
-  }, 60_000);
+  });
   afterAll(async () => {
     await door.close();
     await home.remove();

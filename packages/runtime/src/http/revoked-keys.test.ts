@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type StoreHome, stopHomes, storeHomes } from '../store/store-homes.test-rig.ts';
 import { type FrontDoor, openFrontDoor, simulatedAgent } from './front-door.test-rig.ts';
 
-afterAll(stopHomes, 60_000);
+afterAll(stopHomes);
 
 /** What a revocation may take, and some time for a busy machine, milliseconds. */
 const withinMs = 1_000 + 1_500;
@@ -16,7 +16,7 @@ describe.each(storeHomes)('a key that is revoked, on $name', ({ name, create }) 
     home = await create();
     here = await openFrontDoor({ store: await home.open() });
     there = name === 'sqlite' ? here : await openFrontDoor({ store: await home.open() });
-  }, 60_000);
+  });
   afterAll(async () => {
     await here.close();
     if (there !== here) await there.close();

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type FrontDoor, openFrontDoor, simulatedAgent } from '../http/front-door.test-rig.ts';
 import { type StoreHome, stopHomes, storeHomes } from '../store/store-homes.test-rig.ts';
 
-afterAll(stopHomes, 60_000);
+afterAll(stopHomes);
 
 const operatorKey = `rctl_${'o'.repeat(32)}`;
 
@@ -13,7 +13,7 @@ describe.each(storeHomes)('accounts on $name', ({ create }) => {
 
   beforeAll(async () => {
     home = await create();
-  }, 60_000);
+  });
   afterAll(() => home.remove());
   // Each test has tenants of its own in the one database.
   beforeEach(async () => {

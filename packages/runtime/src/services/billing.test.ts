@@ -5,7 +5,7 @@ import { type StoreHome, stopHomes, storeHomes } from '../store/store-homes.test
 import { type StripeServer, startStripeServer } from './billing/stripe-server.test-rig.ts';
 import { foldUsage } from './usage/fold.ts';
 
-afterAll(stopHomes, 60_000);
+afterAll(stopHomes);
 
 const dayMs = 86_400_000;
 const hourOf = (at: number) => Math.floor(at / 3_600_000) * 3_600_000;
@@ -34,7 +34,7 @@ describe.each(storeHomes)('billing by Stripe on $name', ({ create }) => {
 
   beforeAll(async () => {
     home = await create();
-  }, 60_000);
+  });
   afterAll(() => home.remove());
   beforeEach(async () => {
     now = Date.now();

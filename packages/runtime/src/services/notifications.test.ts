@@ -14,7 +14,7 @@ import { type StoreHome, stopHomes, storeHomes } from '../store/store-homes.test
 import { type Receiver, startReceiver } from './deliveries/receiver.test-rig.ts';
 import { setTenantLimits } from './tenants.ts';
 
-afterAll(stopHomes, 60_000);
+afterAll(stopHomes);
 
 const preferences = '/v1/tenants/current/notification-preferences';
 const spendLimit = 'PUT /v1/tenants/current/billing/spend-limit';
@@ -32,7 +32,7 @@ describe.each(storeHomes)('notifications on $name', ({ name, create }) => {
 
   beforeAll(async () => {
     home = await create();
-  }, 60_000);
+  });
   afterAll(() => home.remove());
   beforeEach(async () => {
     now = Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() + 1, 10, 12);

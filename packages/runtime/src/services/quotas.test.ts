@@ -4,7 +4,7 @@ import { type Answer, type FrontDoor, openFrontDoor, simulatedAgent } from '../h
 import { type StoreHome, stopHomes, storeHomes } from '../store/store-homes.test-rig.ts';
 import { setTenantLimits } from './tenants.ts';
 
-afterAll(stopHomes, 60_000);
+afterAll(stopHomes);
 
 let nextNoon = (Math.floor(Date.now() / 86_400_000) + 1.5) * 86_400_000;
 
@@ -16,7 +16,7 @@ describe.each(storeHomes)('quotas on $name', ({ create }) => {
 
   beforeAll(async () => {
     home = await create();
-  }, 60_000);
+  });
   afterAll(() => home.remove());
   beforeEach(async () => {
     // Time never goes back: ids are made in its order.

@@ -8,7 +8,7 @@ import { sharedBuckets } from './shared-buckets.ts';
 import { setTenantLimits } from './tenants.ts';
 import { decide, takeFrom } from './token-bucket.ts';
 
-afterAll(stopHomes, 60_000);
+afterAll(stopHomes);
 
 async function openLimited(requestsPerMinute: number, clock: { now: number }): Promise<FrontDoor> {
   const door = await openFrontDoor({ now: () => clock.now });
@@ -74,7 +74,7 @@ describe.each(storeHomes)('buckets shared on $name', ({ create }) => {
     }
     await store.close();
     await home.remove();
-  }, 60_000);
+  });
 });
 
 it('a bucket never gives more than it holds and gains, and what it says is true', () => {

@@ -14,13 +14,13 @@ const rules: Rule[] = [
   { when: { text: 'Which' }, reply: { toolCalls: [{ name: 'ask_human', arguments: { question: 'Which?' } }] } },
 ];
 
-afterAll(stopHomes, 60_000);
+afterAll(stopHomes);
 
 describe.each(storeHomes)('what is too old on $name', ({ create }) => {
   let tenant: RunningTenant;
   beforeEach(async () => {
     tenant = await RunningTenant.start(create);
-  }, 60_000);
+  });
   afterEach(() => tenant.close());
 
   const adder = () => tenant.agent(rules, { tools: ['calculator', 'memory', 'ask_human'] });

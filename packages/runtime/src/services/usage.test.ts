@@ -8,7 +8,7 @@ import { holdSpenders } from './spend.ts';
 import { setTenantLimits } from './tenants.ts';
 import { UsageMeter } from './usage/usage-meter.ts';
 
-afterAll(stopHomes, 60_000);
+afterAll(stopHomes);
 
 const hour = 3_600_000;
 const { year, month } = { year: new Date().getUTCFullYear(), month: new Date().getUTCMonth() };
@@ -23,7 +23,7 @@ describe.each(storeHomes)('usage on $name', ({ create }) => {
 
   beforeAll(async () => {
     home = await create();
-  }, 60_000);
+  });
   afterAll(() => home.remove());
   beforeEach(async () => {
     now = nextNoon;

@@ -5,7 +5,7 @@ import { type StoreHome, stopHomes, storeHomes } from '../store/store-homes.test
 import { WebhookDoor, webhooks } from './deliveries/webhook-door.test-rig.ts';
 import { settleHeldTasks } from './spend/held-tasks.ts';
 
-afterAll(stopHomes, 60_000);
+afterAll(stopHomes);
 
 const day = 24 * 60 * 60_000;
 
@@ -15,7 +15,7 @@ describe.each(storeHomes)('webhooks on $name', ({ create }) => {
 
   beforeAll(async () => {
     home = await create();
-  }, 60_000);
+  });
   afterAll(() => home.remove());
   beforeEach(async () => {
     hook = await WebhookDoor.open(await home.open());

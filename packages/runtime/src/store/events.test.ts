@@ -152,9 +152,7 @@ describe.each(storeHomes)('events on $name', ({ create }) => {
         taskRow('tsk_2', { expires_at: now - 1 }),
       ]),
     );
-    await expect
-      .poll(() => told('tsk_2'), { timeout: 5_000 })
-      .toEqual(['1 task.status queued', '2 task.status failed']);
+    await expect.poll(() => told('tsk_2')).toEqual(['1 task.status queued', '2 task.status failed']);
     expect(await told('tsk_1')).toEqual(['1 task.status scheduled', '2 task.status queued']);
   });
 
@@ -196,7 +194,7 @@ describe.each(storeHomes.filter(({ name }) => name === 'postgres'))('two process
     one.signals.listen((text) => heard.push(`echo ${text}`));
     for (const text of ['a', 'b', 'b', '"ü\u0000']) one.signals.send(text);
     await one.write(async ({ addEvents }) => addEvents([agentEvent]));
-    await expect.poll(() => heard, { timeout: 5_000 }).toEqual(['a', 'b', 'b', '"ü\u0000', 'agt_1']);
+    await expect.poll(() => heard).toEqual(['a', 'b', 'b', '"ü\u0000', 'agt_1']);
     await Promise.all([one.close(), two.close()]);
     await home.remove();
   });

@@ -20,12 +20,12 @@ let runtime: Runtime | undefined;
 
 beforeAll(async () => {
   if (bin !== undefined) server = await startPostgres(bin);
-}, 60_000);
+});
 afterEach(stop);
 afterAll(async () => {
   await server?.stop();
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 const homes: { name: string; create: () => StoreLocation }[] = [
   {

@@ -193,6 +193,6 @@ describe.each(storeHomes)('the store on $name', ({ create }) => {
         taskRow('tsk_3', { expires_at: now - 1 }),
       ]),
     );
-    await expect.poll(() => moved.toSorted(), { timeout: 5_000 }).toEqual(['tsk_1 queued', 'tsk_3 failed']);
+    await expect.poll(() => moved.toSorted()).toEqual(['tsk_1 queued', 'tsk_3 failed']);
   });
 });

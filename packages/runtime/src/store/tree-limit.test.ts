@@ -6,7 +6,7 @@ import type { Store } from './store.ts';
 import { type StoreHome, stopHomes, storeHomes } from './store-homes.test-rig.ts';
 import { agentRow, taskRow } from './task-row.test-rig.ts';
 
-afterAll(stopHomes, 60_000);
+afterAll(stopHomes);
 
 describe.each(storeHomes)('a tree of tasks on $name', ({ create }) => {
   let home: StoreHome;
@@ -33,7 +33,7 @@ describe.each(storeHomes)('a tree of tasks on $name', ({ create }) => {
         deliver: (tasks) => claimed.push(...tasks.map((task) => ({ task, store }))),
       });
     }
-  }, 60_000);
+  });
   afterEach(async () => {
     for (const store of stores) await store.close();
     await home.remove();
@@ -63,7 +63,7 @@ describe.each(storeHomes)('a tree of tasks on $name', ({ create }) => {
       wake();
     });
     for (const store of stores) store.wake();
-    await expect.poll(() => new Set(claimed.map(({ task }) => task.id)).size, { timeout: 10_000 }).toBe(4);
+    await expect.poll(() => new Set(claimed.map(({ task }) => task.id)).size).toBe(4);
     // Five are there; each hands out three, and eight may be.
     const held = await Promise.all(
       claimed.map(({ task, store }) => {

@@ -7,7 +7,7 @@ import { type StoreHome, stopHomes, storeHomes } from './store-homes.test-rig.ts
 import { agentRow, taskRow } from './task-row.test-rig.ts';
 import { cancelWaits, completeWait, settleParents } from './waits.ts';
 
-afterAll(stopHomes, 60_000);
+afterAll(stopHomes);
 
 describe.each(storeHomes)('tasks that wait on $name', ({ create }) => {
   let home: StoreHome;
@@ -58,7 +58,7 @@ describe.each(storeHomes)('tasks that wait on $name', ({ create }) => {
   }
 
   async function taken(id: string): Promise<TaskRow> {
-    await expect.poll(() => delivered.some((task) => task.id === id), { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => delivered.some((task) => task.id === id)).toBe(true);
     const index = delivered.findIndex((task) => task.id === id);
     const [task] = delivered.splice(index, 1);
     if (task === undefined) throw new RangeError('It was there just now.');

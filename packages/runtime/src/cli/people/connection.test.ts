@@ -11,7 +11,7 @@ let client: Runctl;
 beforeAll(async () => {
   home = await startHome();
   client = new Runctl({ apiKey: home.apiKey, baseUrl: home.url });
-}, 60_000);
+});
 afterAll(() => home.end());
 
 describe('who may speak to the runtime', () => {
@@ -81,7 +81,7 @@ describe("the folder's key", () => {
   let other: Home;
   beforeAll(async () => {
     other = await startHome();
-  }, 60_000);
+  });
   afterAll(() => other.end());
 
   /** Listens where the runtime did, and keeps what it is told. */
@@ -95,26 +95,22 @@ describe("the folder's key", () => {
     return { heard, close: () => new Promise<void>((resolve) => server.close(() => resolve())) };
   }
 
-  test.each(['SIGTERM', 'SIGKILL'] as const)(
-    'is told to nobody once the runtime was ended by %s',
-    async (signal) => {
-      const { url } = other;
-      await other.stop(signal);
-      const stranger = await listenAt(url);
-      const { code, stderr } = await other.runctl(['whoami']);
-      await other.runctl(['whoami', '--url', url]);
-      await stranger.close();
-      expect(stranger.heard).toEqual([]);
-      expect({ code, stderr }).toEqual({
-        code: 1,
-        stderr:
-          'runctl: The runtime of .runctl does not run. Start it with `runctl dev`, or name another one with RUNCTL_BASE_URL and RUNCTL_API_KEY.\n',
-      });
-      await other.restart();
-      expect((await other.runctl(['whoami'])).code).toBe(0);
-    },
-    30_000,
-  );
+  test.each(['SIGTERM', 'SIGKILL'] as const)('is told to nobody once the runtime was ended by %s', async (signal) => {
+    const { url } = other;
+    await other.stop(signal);
+    const stranger = await listenAt(url);
+    const { code, stderr } = await other.runctl(['whoami']);
+    await other.runctl(['whoami', '--url', url]);
+    await stranger.close();
+    expect(stranger.heard).toEqual([]);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr:
+        'runctl: The runtime of .runctl does not run. Start it with `runctl dev`, or name another one with RUNCTL_BASE_URL and RUNCTL_API_KEY.\n',
+    });
+    await other.restart();
+    expect((await other.runctl(['whoami'])).code).toBe(0);
+  });
 
   test('that was revoked is told with what to do, and is dropped at the next start', async () => {
     const keys = JSON.parse((await other.runctl(['keys', 'list', '--json'])).stdout) as { id: string }[];
@@ -126,7 +122,7 @@ describe("the folder's key", () => {
     expect((await other.runctl(['whoami'], { env: { RUNCTL_API_KEY } })).code).toBe(0);
     await other.restart();
     expect(existsSync(join(other.folder, '.runctl/connection.json'))).toBe(false);
-  }, 30_000);
+  });
 });
 
 test('a runtime that dies while a task is followed is told at once, and at the end how to go on', async () => {
@@ -154,31 +150,27 @@ test('a runtime that dies while a task is followed is told at once, and at the e
   expect(stderr.match(/Connection lost/g)).toHaveLength(1);
   await other.restart();
   await other.end();
-}, 60_000);
+});
 
 test.each([
   ['runctl', {}],
   ['npx @runctl/runtime', { npm_command: 'exec', npm_lifecycle_event: 'npx' }],
   ['npm run runctl --', { npm_command: 'run', npm_lifecycle_event: 'dev', npm_package_name: 'runctl' }],
-])(
-  'a runtime names the next command as %s where it was started so',
-  async (command, env) => {
-    const other = await startHome();
-    await other.stop();
-    const dev = other.start(['dev', '--port', '0'], env as Record<string, string>);
-    const said = await new Promise<string>((resolve) => dev.stdout.once('data', (chunk) => resolve(String(chunk))));
-    expect(said).toContain(`try: ${command} agents create --help\n`);
-    dev.kill('SIGTERM');
-    await ended(dev);
-    await other.restart();
-    await other.end();
-  },
-  30_000,
-);
+])('a runtime names the next command as %s where it was started so', async (command, env) => {
+  const other = await startHome();
+  await other.stop();
+  const dev = other.start(['dev', '--port', '0'], env as Record<string, string>);
+  const said = await new Promise<string>((resolve) => dev.stdout.once('data', (chunk) => resolve(String(chunk))));
+  expect(said).toContain(`try: ${command} agents create --help\n`);
+  dev.kill('SIGTERM');
+  await ended(dev);
+  await other.restart();
+  await other.end();
+});
 
 test('a runtime that was started again on another port is found with the key of its first start', async () => {
   await home.restart();
   const { code, stdout } = await home.runctl(['whoami', '--json']);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ tenantId: expect.stringMatching(/^tnt_/) });
-}, 30_000);
+});

@@ -9,7 +9,7 @@ beforeAll(async () => {
   home = await startHome();
   client = new Runctl({ apiKey: home.apiKey, baseUrl: home.url });
   await agent('Clerk', { tools: ['calculator'] });
-}, 60_000);
+});
 afterAll(() => home.end());
 
 async function agent(name: string, more: object = {}): Promise<string> {
@@ -82,7 +82,7 @@ describe('agents', () => {
     expect((await home.runctl(['agents', 'metrics', 'Clerk'])).stdout).toMatch(/^calculator +\d+ +0 +\d+ ms$/m);
     // The log is written behind the work.
     const lines = async () => (await home.runctl(['agents', 'logs', 'Clerk', '-n', '2'])).stdout.trimEnd().split('\n');
-    await expect.poll(lines, { timeout: 5_000 }).toHaveLength(3);
+    await expect.poll(lines).toHaveLength(3);
   });
 });
 
@@ -311,7 +311,7 @@ test('every command has a help text with examples that name commands there are',
   const texts = (await Promise.all(groups.map((group) => help(group)))).flat();
   expect(texts.length).toBeGreaterThanOrEqual(30);
   for (const text of texts) expect(text).toMatch(/\nExamples?:\n {2}\S/);
-}, 30_000);
+});
 
 test('a command that there is none of is told in a line or two, wherever it stands', async () => {
   const told = (args: string[]) => home.runctl(args).then(({ code, stderr }) => ({ code, stderr }));

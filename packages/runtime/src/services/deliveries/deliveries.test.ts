@@ -5,7 +5,7 @@ import { forgetOldDeliveries } from './forget-old-deliveries.ts';
 import { startReceiver } from './receiver.test-rig.ts';
 import { WebhookDoor, webhooks } from './webhook-door.test-rig.ts';
 
-afterAll(stopHomes, 60_000);
+afterAll(stopHomes);
 
 const minute = 60_000;
 const day = 24 * 60 * 60_000;
@@ -16,7 +16,7 @@ describe.each(storeHomes)('deliveries on $name', ({ create }) => {
 
   beforeAll(async () => {
     home = await create();
-  }, 60_000);
+  });
   afterAll(() => home.remove());
   beforeEach(async () => {
     hook = await WebhookDoor.open(await home.open());

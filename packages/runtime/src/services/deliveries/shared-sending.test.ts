@@ -5,7 +5,7 @@ import { claimDue, endAttempt } from '../../store/delivery-queue.ts';
 import { type StoreHome, stopHomes, storeHomes } from '../../store/store-homes.test-rig.ts';
 import { type Receiver, startReceiver } from './receiver.test-rig.ts';
 
-afterAll(stopHomes, 60_000);
+afterAll(stopHomes);
 
 const webhooks = '/v1/tenants/current/webhooks';
 const shared = storeHomes.filter(({ name }) => name === 'postgres');
@@ -18,7 +18,7 @@ describe.skipIf(shared.length === 0).each(shared)('processes that share $name', 
 
   beforeAll(async () => {
     home = await create();
-  }, 60_000);
+  });
   afterEach(async () => {
     for (const door of doors) {
       expect(door.errors).toEqual([]);
@@ -52,7 +52,7 @@ describe.skipIf(shared.length === 0).each(shared)('processes that share $name', 
   it('deliver each event once between them', async () => {
     const { webhookId } = await open(3, 40);
     for (const { services } of doors) services.courier.start();
-    await expect.poll(() => receiver.received.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(40);
+    await expect.poll(() => receiver.received.length).toBeGreaterThanOrEqual(40);
     const settled = async () => {
       const rows = await doors[0]?.store.query
         .selectFrom('deliveries')
@@ -61,11 +61,11 @@ describe.skipIf(shared.length === 0).each(shared)('processes that share $name', 
         .execute();
       return rows?.filter(({ status }) => status === 'delivered').length;
     };
-    await expect.poll(settled, { timeout: 10_000 }).toBe(40);
+    await expect.poll(settled).toBe(40);
     const ids = receiver.received.map(({ headers }) => headers['webhook-id']);
     expect(ids).toHaveLength(40);
     expect(new Set(ids).size).toBe(40);
-  }, 60_000);
+  });
 
   it('take over what another one was sending when it died, once its lease is over, and refuse its late word', async () => {
     const { webhookId } = await open(2, 1);
