@@ -1,3 +1,4 @@
+export { failsAtOnce } from './event-loop-turns.ts';
 export { emptyPage, type MethodCall, methodNames, type ObservedCall, observeCall } from './method-call.ts';
 export { type ChatRequestBody, startChatCompletionsServer } from './model-servers/chat-completions-protocol.ts';
 export {

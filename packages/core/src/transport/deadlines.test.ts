@@ -1,8 +1,8 @@
 /// <reference types="node" />
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ScriptedServer, type Step, startScriptedServer } from '@runctl/testkit';
+import { failsAtOnce, type ScriptedServer, type Step, startScriptedServer } from '@runctl/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BaseClient } from '../base-client.ts';
 import { RunctlAbortError } from '../errors/abort-error.ts';
@@ -38,14 +38,11 @@ const stalled: Step = ({ response }) => {
 };
 const get = { route: 'GET /agents/:agentId', params: { agentId: 'agt_1' } };
 
-async function timed<T>(work: Promise<T>): Promise<{ failure: unknown; ms: number }> {
-  const start = performance.now();
-  const failure = await work.then(
+const failureOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
     () => undefined,
     (error: unknown) => error,
   );
-  return { failure, ms: performance.now() - start };
-}
 
 describe('deadlines', () => {
   it.each([
@@ -54,20 +51,19 @@ describe('deadlines', () => {
     ['the body stalls', stalled],
   ])('S58: `timeout` ends an attempt when %s, and the next one may succeed', async (_, step) => {
     const server = await serve(step, ok);
-    await expect(clientOf(server, { timeout: 150 }).request(get)).resolves.toEqual({ id: 'agt_1' });
-    const { failure } = await timed(clientOf(await serve(step), { timeout: 100, retries: 0 }).request(get));
+    await expect(clientOf(server, { timeout: 500, retries: 5 }).request(get)).resolves.toEqual({ id: 'agt_1' });
+    const failure = await failureOf(clientOf(await serve(step), { timeout: 100, retries: 0 }).request(get));
     expect(failure).toBeInstanceOf(RunctlTimeoutError);
     expect(failure).toMatchObject({ phase: 'attempt', retryable: true, attempts: 1, code: 'network.timeout' });
   });
 
   it('S58: `totalTimeout` ends the whole call', async () => {
     const server = await serve(silent);
-    const { failure, ms } = await timed(
-      clientOf(server, { timeout: 200, totalTimeout: 500, retries: 20 }).request(get),
-    );
+    const call = clientOf(server, { timeout: 200, totalTimeout: 500, retries: 20 }).request(get);
+    const failure = await failureOf(call);
     expect(failure).toBeInstanceOf(RunctlTimeoutError);
     expect(failure).toMatchObject({ phase: 'total' });
-    expect(ms).toBeLessThan(700);
+    expect((failure as RunctlTimeoutError).attempts).toBeLessThan(4);
   });
 
   it('S44: the status of an error stands, though its body never ends', async () => {
@@ -75,10 +71,9 @@ describe('deadlines', () => {
       response.writeHead(500, { 'content-type': 'text/html' });
       response.write('<title>Oh no</title>');
     };
-    const { failure, ms } = await timed(clientOf(await serve(endless), { timeout: 200, retries: 0 }).request(get));
+    const failure = await failureOf(clientOf(await serve(endless), { timeout: 200, retries: 0 }).request(get));
     expect(failure).toBeInstanceOf(RunctlServerError);
     expect(failure).toMatchObject({ status: 500, message: 'GET /agents/agt_1: 500 Oh no' });
-    expect(ms).toBeLessThan(500);
   });
 
   it('S8: a deadline that the clock cannot count is refused, not fired at once', () => {
@@ -89,17 +84,20 @@ describe('deadlines', () => {
 });
 
 describe('abort', () => {
-  const phases: [string, Step, number][] = [
-    ['waiting for headers', silent, 80],
-    ['reading', dripping, 80],
-    ['backing off', { status: 503, headers: { 'retry-after': '20' } }, 80],
+  const phases: [string, Step][] = [
+    ['waiting for headers', silent],
+    ['reading', dripping],
+    ['backing off', { status: 503, headers: { 'retry-after': '20' } }],
   ];
 
-  it.each(phases)('S73: ends a call that is %s within 50 ms, with the reason as cause', async (_, step, after) => {
+  it.each(phases)('S73: ends a call that is %s at once, with the reason as cause', async (_, step) => {
     const server = await serve(step);
     const controller = new AbortController();
-    setTimeout(() => controller.abort('no longer needed'), after);
-    const { failure, ms } = await timed(clientOf(server).request(get, { signal: controller.signal }));
+    const call = clientOf(server).request(get, { signal: controller.signal });
+    await expect.poll(() => server.requests.length).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    controller.abort('no longer needed');
+    const failure = await failsAtOnce(call);
     expect(failure).toBeInstanceOf(RunctlAbortError);
     expect(failure).toMatchObject({
       cause: 'no longer needed',
@@ -107,24 +105,25 @@ describe('abort', () => {
       attempts: 1,
       code: 'request.aborted',
     });
-    expect(ms).toBeLessThan(after + 50);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(server.requests).toHaveLength(1);
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
   });
 
   it('S73: closes the socket of the request it ends', async () => {
-    let closed = false;
+    let closed: boolean | undefined;
     const server = await serve(({ socket }) => {
+      closed = false;
       socket.on('close', () => {
         closed = true;
       });
     });
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 50);
-    await timed(clientOf(server).request(get, { signal: controller.signal }));
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(closed).toBe(true);
+    const call = clientOf(server).request(get, { signal: controller.signal });
+    await expect.poll(() => closed).toBe(false);
+    controller.abort();
+    await failureOf(call);
+    await expect.poll(() => closed).toBe(true);
   });
 
   it('S73: ends a call whose key never comes, and one whose `fetch` pays no heed', async () => {
@@ -132,10 +131,13 @@ describe('abort', () => {
     const hanging: Partial<ClientOptions>[] = [{ apiKey: () => never }, { fetch: () => never }];
     for (const options of hanging) {
       const client = clientOf({ url: 'http://localhost' }, options);
-      const { failure, ms } = await timed(client.request(get, { signal: AbortSignal.timeout(50) }));
+      const signal = AbortSignal.timeout(50);
+      const aborted = once(signal, 'abort');
+      const call = client.request(get, { signal });
+      await aborted;
+      const failure = await failsAtOnce(call);
       expect(failure).toBeInstanceOf(RunctlAbortError);
       expect((failure as Error).cause).toMatchObject({ name: 'TimeoutError' });
-      expect(ms).toBeLessThan(150);
     }
   });
 

