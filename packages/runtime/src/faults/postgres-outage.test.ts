@@ -149,18 +149,18 @@ describe.skipIf(bin === undefined)('while Postgres is away (R52)', () => {
   test('a database that takes no writes is read, and says so to those who write', async () => {
     const agent = await bookingAgent();
     const [name] = new URL(databaseUrl).pathname.slice(1).split('?');
-    const readOnly = async (setting: string) => {
-      await admin.query(`ALTER DATABASE ${name} SET default_transaction_read_only = ${setting}`);
-      await admin.query(
-        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
-      );
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    };
+    const readOnly = (setting: string) =>
+      admin.query(`ALTER DATABASE ${name} SET default_transaction_read_only = ${setting}`);
     await readOnly('on');
+    await admin.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    );
+    await new Promise((resolve) => setTimeout(resolve, 200));
     const refused = await ask('POST', '/v1/tasks', { agentId: agent.id, input });
     expect(refused).toMatchObject({ status: 503, retryAfter: '5', body: { code: 'store.read_only', retryable: true } });
     expect(await ask('GET', `/v1/agents/${agent.id}`)).toMatchObject({ status: 200 });
     await admin.query('SET default_transaction_read_only = off');
+    // What was connected meanwhile stays as it is, as after a failover whose old server goes on reading.
     await readOnly('off');
     const task = await client.tasks.create({ agentId: agent.id, input });
     expect(await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 })).toMatchObject({ status: 'completed' });

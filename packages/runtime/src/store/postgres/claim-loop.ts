@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { storeOutage } from '../../store-outage.ts';
 import type { TaskRow } from '../schema.ts';
 import type { Claimer } from '../store.ts';
 import { claimTasks, readyLanes } from './hot-statements.ts';
@@ -76,8 +77,9 @@ export class ClaimLoop {
 }
 
 /**
- * Runs `work` in a transaction of a pooled connection; a connection that failed is not used again. `begin`: what opens
- * it.
+ * Runs `work` in a transaction of a pooled connection. One that failed is not used again, nor one that takes no writes:
+ * it may stay so for good, as after a failover, where a new one reaches a server that does. `begin`: what opens the
+ * transaction.
  */
 export async function inTransaction<Result>(
   pool: pg.Pool,
@@ -99,7 +101,7 @@ export async function inTransaction<Result>(
       () => true,
       () => false,
     );
-    client.release(!isUsable);
+    client.release(!isUsable || storeOutage(error) === 'read_only');
     throw error;
   }
 }
