@@ -46,6 +46,6 @@ export type { DateInput, Period, PeriodQuery, PeriodWindow, Timestamp } from './
 export { toTimestamp } from './timestamp.ts';
 export { type ResponseMeta, responseMeta } from './transport/response-meta.ts';
 export type { Transport, TransportRequest } from './transport/transport.ts';
-export { startOptions } from './waiting/start-options.ts';
+export { type Start, startOf } from './waiting/start-of.ts';
 export { type Wait, waitFor } from './waiting/wait-for.ts';
 export { type WireQuery, wireQuery } from './wire-query.ts';

@@ -21,6 +21,7 @@ const calls = {
     route: 'POST /tasks',
     call: (t, options) => t.createAndWait({ teamId: 'tem_1', input: { version: '1.0', payload: {} } }, options),
     path: '/tasks',
+    query: { wait: '5' },
     body: { teamId: 'tem_1', input: { version: '1.0', payload: {} } },
   },
   createBatch: {

@@ -1,5 +1,14 @@
 /// <reference types="node" />
-import { createClient, RunctlSchemaError, RunctlWaitTimeoutError, responseMeta } from '@runctl/core';
+import {
+  type ClientOptions,
+  createClient,
+  RunctlConfigError,
+  RunctlFailedError,
+  RunctlSchemaError,
+  RunctlWaitTimeoutError,
+  responseMeta,
+  type WaitOptions,
+} from '@runctl/core';
 import { type Answer, startRecordingServer } from '@runctl/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -10,10 +19,16 @@ afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()));
 });
 
-async function serve(answer: Answer) {
+async function serve(answer: Answer, options: Partial<ClientOptions> = {}) {
   const server = await startRecordingServer(answer);
   closing.push(server.close);
-  const client = createClient({ apiKey: 'rctl_test', baseUrl: server.url, retries: 0, resources: { tasks } });
+  const client = createClient({
+    apiKey: 'rctl_test',
+    baseUrl: server.url,
+    retries: 0,
+    ...options,
+    resources: { tasks },
+  });
   return { tasks: client.tasks, requests: server.requests };
 }
 
@@ -78,10 +93,41 @@ describe('createAndWait', () => {
     expect(requests.map(({ headers }) => headers['idempotency-key'])).toEqual(['once', undefined]);
   });
 
-  test('asks again even where the answer to the POST has ended: a replay may be old', async () => {
+  test('takes one request, whose answer is held, where the task ends soon', async () => {
     const { tasks, requests } = await serve(() => completed);
     expect((await tasks.createAndWait(work)).status).toBe('completed');
-    expect(requests[1]?.query).toEqual({});
+    expect(requests.map(({ method, query }) => ({ method, query }))).toEqual([
+      { method: 'POST', query: { wait: '5' } },
+    ]);
+  });
+
+  test('may end in the error of a task that has failed in the answer to the POST', async () => {
+    const { tasks } = await serve(() => ({ ...completed, status: 'failed', result: null }));
+    await expect(tasks.createAndWait(work, { throwOnFailure: true })).rejects.toThrow(RunctlFailedError);
+  });
+
+  test.each<WaitOptions<Task>>([
+    { onPoll: () => {} },
+    { onUpdate: () => {} },
+    { pollIntervalMs: 100 },
+    { timeoutMs: 1_500 },
+  ])('has no answer held that would keep it from what %j asks for', async (options) => {
+    const { tasks, requests } = await serve((_request, index) => (index === 0 ? queued : completed));
+    await tasks.createAndWait(work, options);
+    expect(requests[0]?.query).toEqual({});
+  });
+
+  test('makes no task where an option of the wait is out of bounds', async () => {
+    const { tasks, requests } = await serve(() => completed);
+    await expect(tasks.createAndWait(work, { timeoutMs: -1 })).rejects.toThrow(RunctlConfigError);
+    expect(requests).toEqual([]);
+  });
+
+  test('gives an answer that is held its time on top of the timeout of an attempt', async () => {
+    const { tasks } = await serve(() => new Promise((resolve) => setTimeout(resolve, 600, completed)), {
+      timeout: 200,
+    });
+    expect((await tasks.createAndWait(work)).status).toBe('completed');
   });
 
   test('gives up after its time and says what it saw last', async () => {

@@ -13,7 +13,7 @@ import {
   type Resource,
   type RouteTransport,
   type SchemaLike,
-  startOptions,
+  startOf,
   type Transport,
   type WaitOptions,
   waitFor,
@@ -83,8 +83,8 @@ export class Tasks {
   }
 
   /**
-   * `POST /tasks`, then {@link Tasks.waitForCompletion}: creates a task and waits for its end. With a `schema` the
-   * result of a completed task is what the schema made of it.
+   * `POST /tasks`, then {@link Tasks.waitForCompletion}: creates a task and waits for its end, in one request where that
+   * comes within 5 seconds. With a `schema` the result of a completed task is what the schema made of it.
    *
    * @throws {RunctlWaitTimeoutError} - not finished within `timeoutMs`; the task goes on, `last` has its id
    * @throws {RunctlSchemaError} - the result does not fit the schema
@@ -111,8 +111,9 @@ export class Tasks {
     input: CreateTaskInput<S>,
     options: WaitOptions<Task> = {},
   ): Promise<FinishedTask<ResultOf<S>>> {
-    const created = await this.create(input, startOptions(options));
-    return (await this.#finish(created as Task, options, input.schema)) as FinishedTask<ResultOf<S>>;
+    const { query, options: request } = startOf(options);
+    const created = await this.#transport.request({ route: 'POST /tasks', body: taskBody(input), query }, request);
+    return (await this.#finish(created, options, input.schema)) as FinishedTask<ResultOf<S>>;
   }
 
   /**
@@ -122,10 +123,8 @@ export class Tasks {
    * @throws {RunctlValidationError} 400 - one of them is refused, so none is made; `details` names it by its index
    */
   async createBatch(input: CreateTaskBatchInput, options?: RequestOptions): Promise<Task[]> {
-    return this.#transport.request(
-      { route: 'POST /tasks/batch', body: batchBody(input.tasks), answer: 'list' },
-      options,
-    );
+    const body = batchBody(input.tasks);
+    return this.#transport.request({ route: 'POST /tasks/batch', body, answer: 'list' }, options);
   }
 
   /**
@@ -384,7 +383,7 @@ export class Tasks {
         isDone: (task) => this.isFinished(task),
         isFailed: (task) => task.status === 'failed' || task.status === 'cancelled',
         describe: `task ${started.id}`,
-        ...('status' in started && !this.isFinished(started) && { known: started }),
+        ...('status' in started && { known: started }),
       },
       options,
     );

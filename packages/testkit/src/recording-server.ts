@@ -29,7 +29,7 @@ export async function startRecordingServer(answer: Answer): Promise<RecordingSer
   const requests: RecordedRequest[] = [];
   const server = createServer(async (request, response) => {
     const recorded = await record(request);
-    const value = answer(recorded, requests.push(recorded) - 1);
+    const value = await answer(recorded, requests.push(recorded) - 1);
     const isStream = typeof value === 'string';
     response.writeHead(200, { 'content-type': isStream ? 'text/event-stream' : 'application/json' });
     response.end(isStream ? value : JSON.stringify(value));

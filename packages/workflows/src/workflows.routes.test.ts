@@ -91,6 +91,7 @@ const calls = {
     route: 'POST /workflows',
     call: (c, options) => c.workflows.executeAndWait(run, options),
     path: '/workflows',
+    query: { wait: '5' },
     body: run,
   },
   'workflows.getById': {

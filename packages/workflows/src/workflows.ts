@@ -9,7 +9,7 @@ import {
   type RequestOptions,
   type Resource,
   type RouteTransport,
-  startOptions,
+  startOf,
   type Transport,
   type WaitOptions,
   waitFor,
@@ -73,7 +73,8 @@ export class Workflows {
   }
 
   /**
-   * `POST /workflows`, then {@link Workflows.waitForCompletion}: starts a workflow and waits for its end.
+   * `POST /workflows`, then {@link Workflows.waitForCompletion}: starts a workflow and waits for its end, in one
+   * request where that comes within 5 seconds.
    *
    * @throws {RunctlWaitTimeoutError} - not finished within `timeoutMs`; the workflow goes on, `last` has its id
    */
@@ -81,7 +82,9 @@ export class Workflows {
     input: ExecuteWorkflowInput,
     options: WaitOptions<WorkflowState> = {},
   ): Promise<FinishedWorkflow<Output>> {
-    const started = await this.execute(input, startOptions(options));
+    const { query, options: request } = startOf(options);
+    const body = input as ExecuteWorkflowBody;
+    const started = await this.#transport.request({ route: 'POST /workflows', body, query }, request);
     return this.#finish(started, options);
   }
 
@@ -232,7 +235,7 @@ export class Workflows {
         isDone: (workflow) => this.isFinished(workflow),
         isFailed: (workflow) => workflow.status === 'failed' || workflow.status === 'cancelled',
         describe: `workflow ${started.id}`,
-        ...('status' in started && !this.isFinished(started) && { known: started }),
+        ...('status' in started && { known: started }),
       },
       options,
     );

@@ -1,7 +1,7 @@
 import { badOption } from '../errors/config-error.ts';
 import { invalidRequest } from '../errors/invalid-request.ts';
 import { type HeaderFields, mergeHeaders } from '../options/headers.ts';
-import { checkNumber } from '../options/number-option.ts';
+import { checkNumber, LONGEST_TIMER_MS } from '../options/number-option.ts';
 import type { RequestOptions } from '../options/request-options.ts';
 import { type CallLimits, checkLimits, type ResolvedOptions } from '../options/resolve-options.ts';
 import { own } from '../own.ts';
@@ -41,7 +41,11 @@ export function planRequest(client: ResolvedOptions, request: TransportRequest, 
   const { method, path } = fillRoute(route, params);
   const text = bodyText(body);
   const url = client.baseUrl + path + queryText(query);
-  return { ...planOptions(client, method, options, text), route, path, url, as: 'json', answer };
+  const plan = planOptions(client, method, options, text);
+  const { wait = 0 } = own<{ wait?: number }>({}, query);
+  // An answer that the server is asked to hold may take so much longer.
+  plan.limits.timeout = Math.min(plan.limits.timeout + wait * 1000, LONGEST_TIMER_MS);
+  return { ...plan, route, path, url, as: 'json', answer };
 }
 
 /**

@@ -12,12 +12,34 @@ export interface Pace {
   next: (changed: boolean, elapsedMs: number) => number;
 }
 
+/** What the options of a wait say, checked. */
+export interface WaitPlan {
+  pace: Pace;
+  /** Failed looks in a row. */
+  retries: number;
+  /** Milliseconds. */
+  totalMs: number;
+}
+
+/**
+ * Checks the options of a wait.
+ *
+ * @throws {RunctlConfigError} one is out of bounds
+ */
+export function planWait({ maxRetries = 5, timeoutMs = 300_000, ...options }: WaitOptions<never>): WaitPlan {
+  return {
+    pace: paceOf(options),
+    retries: checkNumber('maxRetries', maxRetries, 0, 1_000_000, true),
+    totalMs: checkNumber('timeoutMs', timeoutMs, 1),
+  };
+}
+
 /**
  * The pace that the options ask for.
  *
  * @throws {RunctlConfigError} an interval or a factor is out of bounds
  */
-export function paceOf({ pollIntervalMs, ...options }: WaitOptions<never>): Pace {
+function paceOf({ pollIntervalMs, ...options }: WaitOptions<never>): Pace {
   const { intervalMs, backoffFactor, maxIntervalMs } = options;
   const longPolls = (pollIntervalMs ?? intervalMs ?? backoffFactor ?? maxIntervalMs) === undefined;
   const longestMs = interval('maxIntervalMs', maxIntervalMs ?? 30_000);

@@ -74,11 +74,17 @@ describe('a wait that the server holds', () => {
     ]);
   });
 
-  it('gives each attempt more time than the server may hold it', async () => {
+  it('has no end but its own', async () => {
     const { looks, wait } = jobThat(job('running'), job('completed', 2));
     await settled(wait());
-    expect(looks[1]?.options.timeout).toBeGreaterThan(25_000);
     expect(looks[1]?.options.totalTimeout).toBe(false);
+  });
+
+  it('needs no look where the end is known already', async () => {
+    const { looks, wait } = jobThat(job('running'));
+    expect(await settled(wait({}, job('completed', 5)))).toEqual(job('completed', 5));
+    expect(await settled(wait({ throwOnFailure: true }, job('failed', 5)))).toBeInstanceOf(RunctlFailedError);
+    expect(looks).toEqual([]);
   });
 
   it('needs one look where the state is known already', async () => {

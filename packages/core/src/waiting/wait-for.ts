@@ -1,10 +1,9 @@
 import { RunctlFailedError, RunctlWaitTimeoutError } from '../errors/wait-error.ts';
 import { interruptedBy } from '../interruption.ts';
-import { checkNumber } from '../options/number-option.ts';
 import type { RequestOptions, WaitOptions } from '../options/request-options.ts';
 import { own } from '../own.ts';
 import { delayAfter } from '../transport/retry-timing.ts';
-import { paceOf } from './pace.ts';
+import { planWait } from './pace.ts';
 
 /** What a wait looks at: a task, a workflow, a deployment. */
 export interface Wait<T> {
@@ -16,7 +15,7 @@ export interface Wait<T> {
   isDone: (current: T) => boolean;
   /** Whether that end is a bad one, which `throwOnFailure` makes an error. */
   isFailed: (current: T) => boolean;
-  /** The state that an answer has just shown, for instance that of a created task: saves the first look. */
+  /** The state that an answer has just shown, for instance that of a created task: saves the first look, or all. */
   known?: T | undefined;
 }
 
@@ -34,10 +33,9 @@ export interface Wait<T> {
  */
 export async function waitFor<T extends { version?: number }>(wait: Wait<T>, options: WaitOptions<T> = {}): Promise<T> {
   const { onPoll, onUpdate } = options;
-  const pace = paceOf(options as WaitOptions<never>);
-  const retries = checkNumber('maxRetries', options.maxRetries ?? 5, 0, 1_000_000, true);
-  const totalMs = checkNumber('timeoutMs', options.timeoutMs ?? 300_000, 1);
+  const { pace, retries, totalMs } = planWait(options as WaitOptions<never>);
   let last = wait.known;
+  if (last && wait.isDone(last)) return ended(wait, last, options);
 
   const timeout = () => {
     const waitedMs = Math.round(interruption.elapsed());
@@ -93,17 +91,13 @@ function lookOf<T extends { version?: number }>(
   last: T | undefined,
   leftMs: number,
 ): [query: { wait?: number; version?: number }, options: RequestOptions] {
-  /** Longest that a server is asked to hold a look, seconds, and what its answer may take on top, milliseconds. */
+  /** Longest that a server is asked to hold a look, seconds. */
   const HOLD_SECONDS = 25;
-  const ANSWER_MS = 10_000;
   const options: RequestOptions = own({ signal, retries, headers } as RequestOptions);
   if (!last) return [{}, options];
   const wait = Math.max(1, Math.min(HOLD_SECONDS, Math.ceil(leftMs / 1000)));
   const { version } = last;
-  return [
-    own({ wait, version } as { wait: number }),
-    { ...options, timeout: wait * 1000 + ANSWER_MS, totalTimeout: false },
-  ];
+  return [own({ wait, version } as { wait: number }), { ...options, totalTimeout: false }];
 }
 
 function ended<T>({ isFailed, describe }: Wait<T>, subject: T, { throwOnFailure }: WaitOptions<T>): T {

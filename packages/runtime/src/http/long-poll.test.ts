@@ -4,12 +4,14 @@ import type { TaskChange } from '../store/store.ts';
 import { type FrontDoor, openFrontDoor, simulatedAgent, startToyWorker } from './front-door.test-rig.ts';
 
 let door: FrontDoor;
+let agentId: string;
 let taskId: string;
 beforeEach(async () => {
   door = await openFrontDoor();
   const agent = (await door.call('POST /v1/agents', { body: simulatedAgent })).body;
-  await door.call(`POST /v1/agents/${agent.id}/deploy`);
-  taskId = (await door.call('POST /v1/tasks', { body: { agentId: agent.id, input: { payload: {} } } })).body.id;
+  agentId = agent.id;
+  await door.call(`POST /v1/agents/${agentId}/deploy`);
+  taskId = (await door.call('POST /v1/tasks', { body: { agentId, input: { payload: {} } } })).body.id;
 });
 afterEach(() => door.close());
 
@@ -54,6 +56,46 @@ describe('a read with wait', () => {
     door.app.release();
     expect((await released).status).toBe(200);
     expect(await isHeld(get('wait=60&version=1'))).toBe(false);
+  });
+});
+
+describe('a POST with wait', () => {
+  const create = (query: string, more: { signal?: AbortSignal; headers?: Record<string, string> } = {}) =>
+    door.call(`POST /v1/tasks?${query}`, { body: { agentId, input: { payload: {} } }, ...more });
+
+  it('is held until the task that it makes has ended', async () => {
+    const held = create('wait=10');
+    expect(await isHeld(held)).toBe(true);
+    startToyWorker(door.store);
+    expect(await held).toMatchObject({ status: 201, body: { status: 'completed', result: 'done' } });
+  });
+
+  it('answers with the task as it is when the time is up, at once without a wait, and at the end of the process', async () => {
+    expect((await create('wait=1')).body.status).toBe('queued');
+    expect(await isHeld(create('wait=0'))).toBe(false);
+    const held = create('wait=60');
+    expect(await isHeld(held)).toBe(true);
+    door.app.release();
+    expect((await held).body.status).toBe('queued');
+  });
+
+  it('has made its task before it waits: a repeated one waits for the same', async () => {
+    const headers = { 'idempotency-key': 'once' };
+    const client = new AbortController();
+    const left = create('wait=60', { headers, signal: client.signal });
+    expect(await isHeld(left)).toBe(true);
+    client.abort();
+    const again = create('wait=10', { headers });
+    expect(await isHeld(again)).toBe(true);
+    startToyWorker(door.store);
+    const { headers: said, body } = await again;
+    expect(said.get('idempotent-replayed')).toBe('true');
+    expect(body).toMatchObject({ id: (await left).body.id, status: 'completed' });
+  });
+
+  it.each(['wait=-1', 'wait=61', 'wait=soon', 'version=1'])('refuses %s and makes nothing', async (query) => {
+    expect((await create(query)).status).toBe(400);
+    expect((await door.call('GET /v1/tasks')).body.data).toHaveLength(1);
   });
 });
 

@@ -53,6 +53,15 @@ export type WriteHandler<Route extends string, Shape> = Schemas<Shape> & {
   /** What there is to wait for before the transaction begins, which must wait for nothing itself. */
   prepare?(scope: TenantScope, request: RouteRequest<Route, Shape>): Promise<void>;
   handle(scope: TenantWriteScope, request: RouteRequest<Route, Shape>): Promise<ResultOf<Shape>>;
+  /**
+   * What the caller waits for once the result is committed: it is answered instead. The record keeps the result, so a
+   * repeated request waits too. Undefined where there is nothing to wait for.
+   */
+  settle?(
+    scope: TenantScope,
+    request: RouteRequest<Route, Shape>,
+    result: ResultOf<Shape>,
+  ): Promise<ResultOf<Shape>> | undefined;
 };
 
 /** A route that asks a service outside, with no transaction open meanwhile; a repeated request asks again. */
@@ -117,6 +126,7 @@ export type AnyHandler =
       query?: ZodType;
       prepare?(scope: TenantScope, request: AnyRequest): Promise<void>;
       handle(scope: TenantWriteScope, request: AnyRequest): Promise<unknown>;
+      settle?(scope: TenantScope, request: AnyRequest, result: unknown): Promise<unknown> | undefined;
     }
   | {
       kind: 'call';

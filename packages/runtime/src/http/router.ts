@@ -20,7 +20,7 @@ import type { AnyHandler, AnyRequest } from './route.ts';
 import { eventStreamResponse } from './sse.ts';
 import { bodyPath, check, queryPath } from './validation.ts';
 
-/** Reads that took longer have been held. A key that is revoked is refused within a second, milliseconds. */
+/** Answers that took longer have been held. A key that is revoked is refused within a second, milliseconds. */
 const heldMs = 500;
 
 /** What answering a request takes. */
@@ -97,6 +97,13 @@ async function perform(c: Context, { route, handler, principal, requestId, parts
     lastEventId: header(c, 'last-event-id'),
     signal: () => c.req.raw.signal,
   };
+  const held = async (work: Promise<unknown>) => {
+    const askedAt = performance.now();
+    const result = await work;
+    // Its key may have been revoked meanwhile, and nothing is told to a revoked key.
+    if (performance.now() - askedAt > heldMs) checkAllowed(await principalOf(c, handler, services), handler);
+    return result;
+  };
   const reach = reachOf(principal, handler, params.tenantId);
   const scope = reach === 'own tenant' ? services.scopeOf(tenantId) : services.scopeAboveTenants(tenantId);
   if (handler.kind === 'stream') {
@@ -105,10 +112,7 @@ async function perform(c: Context, { route, handler, principal, requestId, parts
     return eventStreamResponse(opened, { requestId, onError: (error) => parts.failureOf(error, requestId) });
   }
   if (handler.kind === 'read') {
-    const askedAt = performance.now();
-    const result = await handler.handle(scope, request);
-    // A poll that was held: its key may have been revoked meanwhile, and nothing is told to a revoked key.
-    if (performance.now() - askedAt > heldMs) checkAllowed(await principalOf(c, handler, services), handler);
+    const result = await held(handler.handle(scope, request));
     return jsonResponse(200, JSON.stringify(result), requestId);
   }
   const record = async (writing: TenantWriteScope, result: unknown): Promise<void> => {
@@ -134,7 +138,9 @@ async function perform(c: Context, { route, handler, principal, requestId, parts
   };
   const answered = await services.writes.run(tenantId, keyed(c, bytes, handler.secret), work, reach);
   const replayed = answered.replayed ? { 'idempotent-replayed': 'true' } : undefined;
-  return jsonResponse(answered.status, answered.body, requestId, replayed);
+  const settling = handler.settle?.(scope, request, JSON.parse(answered.body));
+  const text = settling === undefined ? answered.body : JSON.stringify(await held(settling));
+  return jsonResponse(answered.status, text, requestId, replayed);
 }
 
 /** A stream may be read by a token in its address, where no header can be sent. */
@@ -206,7 +212,7 @@ function checkedQuery(c: Context, handler: AnyHandler): unknown {
   const at = url.indexOf('?');
   const text = at < 0 ? '' : url.slice(at);
   // The query of a stream may hold a token, which is kept nowhere.
-  if (handler.kind !== 'read') return readCheckedQuery(text, handler);
+  if (handler.kind === 'stream') return readCheckedQuery(text, handler);
   const known = knownQueries.get(handler) ?? new Map<string, unknown>();
   if (known.has(text)) return known.get(text);
   const query = readCheckedQuery(text, handler);

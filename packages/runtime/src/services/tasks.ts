@@ -75,6 +75,16 @@ export class TaskService {
     return toTask(await this.#await(scope, taskId, query.wait * 1_000, query.version, signal()));
   }
 
+  /** Holds until a task has ended, or the seconds are up. Undefined where nobody asked to wait. @throws {Failure} `task.not_found` */
+  untilEnded(
+    scope: TenantScope,
+    taskId: string,
+    wait: number | undefined,
+    signal: () => AbortSignal,
+  ): Promise<Task> | undefined {
+    return wait ? this.#untilEnded(scope, taskId, wait * 1_000, signal()).then(toTask) : undefined;
+  }
+
   /** Reaches its children and what runs. Of a task that has ended: the task as it is. @throws {Failure} `task.not_found` */
   async cancel(scope: TenantWriteScope, taskId: string, input: CancelTaskInput): Promise<Task> {
     const row = await findTask(scope, taskId);
@@ -98,6 +108,18 @@ export class TaskService {
     for (const row of rows) if (row.labels !== '{}') await scope.insertLabels(row.id, toTask(row).labels);
     scope.wake();
     return rows;
+  }
+
+  async #untilEnded(scope: TenantScope, taskId: string, waitMs: number, signal: AbortSignal): Promise<TaskRow> {
+    const watched = this.#watch.open(taskId);
+    try {
+      const found = await scope.first(taskProgress, { taskId });
+      if (found === undefined) throw notFound('task', taskId);
+      if (!isTerminal(found.status)) await watched.until(({ status }) => isTerminal(status), waitMs, signal);
+      return await findTask(scope, taskId);
+    } finally {
+      watched.close();
+    }
   }
 
   async #await(

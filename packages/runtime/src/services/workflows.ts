@@ -36,7 +36,7 @@ import { inOrder } from './workflows/step-order.ts';
 import { beginWorkflow, isLive, moveOn } from './workflows/transition.ts';
 import type { TransitionParts } from './workflows/transition-parts.ts';
 import { countSteps, criticalPath } from './workflows/workflow-metrics.ts';
-import { awaitWorkflow } from './workflows/workflow-watch.ts';
+import { awaitRest, awaitWorkflow } from './workflows/workflow-watch.ts';
 
 /** What the service is made of. */
 export interface WorkflowParts {
@@ -101,6 +101,19 @@ export class WorkflowService {
       await awaitWorkflow(this.#parts.watch, look, workflowId, query, signal());
     }
     return toWorkflow(await findWorkflow(scope, workflowId));
+  }
+
+  /** Holds until a workflow has ended or waits for somebody, or the seconds are up. Undefined where nobody asked to wait. */
+  untilAtRest(
+    scope: TenantScope,
+    workflowId: string,
+    wait: number | undefined,
+    signal: () => AbortSignal,
+  ): Promise<WorkflowState> | undefined {
+    if (!wait) return undefined;
+    const look = () => findProgress(scope, workflowId);
+    const atRest = awaitRest(this.#parts.watch, look, workflowId, wait, signal());
+    return atRest.then(async () => toWorkflow(await findWorkflow(scope, workflowId)));
   }
 
   /** Newest first. */

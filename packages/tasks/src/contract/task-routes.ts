@@ -16,8 +16,8 @@ import type { ForkTaskBody, TaskSnapshot, TaskTrace, TraceStep } from './trace.t
 
 /** Every route of tasks: what it takes and what it answers, as JSON. */
 export interface TaskRoutes {
-  /** Creates a task. */
-  'POST /tasks': { body: CreateTaskBody; result: Task };
+  /** Creates a task; `wait` (seconds) holds the answer until the task has ended. */
+  'POST /tasks': { query?: { wait?: number }; body: CreateTaskBody; result: Task };
   /** Creates 1 to 25 tasks, all or none; answers in the order of the request. */
   'POST /tasks/batch': { body: { tasks: CreateTaskBody[] }; result: Task[] };
   /** Lists tasks, newest first. */

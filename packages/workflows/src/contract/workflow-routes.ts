@@ -47,8 +47,8 @@ export interface WorkflowRoutes {
   };
   /** Deletes a definition. */
   'DELETE /workflow-definitions/:definitionId': { result: Deleted<WorkflowDefinitionId> };
-  /** Starts a workflow. */
-  'POST /workflows': { body: ExecuteWorkflowBody; result: WorkflowState };
+  /** Starts a workflow; `wait` (seconds) holds the answer until it has ended or waits for somebody. */
+  'POST /workflows': { query?: { wait?: number }; body: ExecuteWorkflowBody; result: WorkflowState };
   /** Lists workflows, newest first. */
   'GET /workflows': { query?: WireQuery<ListWorkflowsQuery>; result: PaginatedResponse<WorkflowState> };
   /** Reads a workflow; `wait` (seconds) holds the request until its version is above `version`. */

@@ -3,7 +3,7 @@ import { notFound } from '../../services/failure.ts';
 import type { Services } from '../../services/services.ts';
 import { listTasks } from '../../services/task-list.ts';
 import type { RouteHandlers } from '../route.ts';
-import { listQuery, waitQuery } from '../schemas/list-query.ts';
+import { holdQuery, listQuery, waitQuery } from '../schemas/list-query.ts';
 import {
   approveTaskInput,
   cancelTaskInput,
@@ -30,7 +30,9 @@ export function taskRoutes(services: Services): RouteHandlers<TaskRoutes> {
       scope: 'tasks',
       status: 201,
       body: createTaskBody,
+      query: holdQuery,
       handle: (scope, { body }) => tasks.create(scope, body),
+      settle: (scope, { query, signal }, created) => tasks.untilEnded(scope, created.id, query.wait, signal),
     },
     'POST /tasks/batch': {
       kind: 'write',

@@ -2,7 +2,7 @@ import type { WorkflowRoutes } from '@runctl/workflows';
 import type { EventServices } from '../../services/events.ts';
 import type { Services } from '../../services/services.ts';
 import type { RouteHandlers } from '../route.ts';
-import { waitQuery } from '../schemas/list-query.ts';
+import { holdQuery, waitQuery } from '../schemas/list-query.ts';
 import {
   approveStepInput,
   cancelWorkflowInput,
@@ -77,7 +77,9 @@ function executionRoutes({ workflows }: Services) {
       scope: 'tasks',
       status: 201,
       body: executeWorkflowBody,
+      query: holdQuery,
       handle: (scope, { body }) => workflows.execute(scope, body),
+      settle: (scope, { query, signal }, started) => workflows.untilAtRest(scope, started.id, query.wait, signal),
     },
     'GET /workflows': {
       kind: 'read',

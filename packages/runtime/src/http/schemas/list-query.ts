@@ -29,10 +29,15 @@ export const pageFields = {
 /** A list without filters. */
 export const listQuery = wireQuery<ListQuery>()(z.strictObject(pageFields));
 
+const wait = queryInteger(0, longestWaitSeconds).exactOptional();
+
+/** How long an answer is held for what was begun to end. */
+export const holdQuery = wireQuery<{ wait?: number }>()(z.strictObject({ wait }));
+
 /** How a read waits for news. */
 export const waitQuery = wireQuery<{ wait?: number; version?: number }>()(
   z.strictObject({
-    wait: queryInteger(0, longestWaitSeconds).exactOptional(),
+    wait,
     version: queryInteger(0, Number.MAX_SAFE_INTEGER).exactOptional(),
   }),
 );

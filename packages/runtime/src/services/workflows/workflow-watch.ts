@@ -26,6 +26,17 @@ export async function awaitWorkflow(
   await watch.until(id, look, (now) => !moves(now), { waitMs: Math.min(lingerMs, waitMs), signal });
 }
 
+/** Resolves when the workflow has ended or waits for somebody, or when the time is up. */
+export async function awaitRest(
+  watch: Pick<AgentWatch, 'until'>,
+  look: () => Promise<WorkflowProgress>,
+  id: string,
+  wait: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (moves(await look())) await watch.until(id, look, (now) => !moves(now), { waitMs: wait * 1_000, signal });
+}
+
 /** Whether more is to come of it soon. */
 function moves({ status }: WorkflowProgress): boolean {
   return isLive(status) && status !== 'waiting';
