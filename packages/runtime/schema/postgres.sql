@@ -710,7 +710,8 @@ CREATE TABLE workers (
   lock_key bigint NOT NULL,
   started_at bigint NOT NULL,
   heartbeat_at bigint NOT NULL,
-  event_loop_lag_ms bigint
+  event_loop_lag_ms bigint,
+  slots bigint
 );
 
 ALTER TABLE workers ADD CONSTRAINT workers_pkey PRIMARY KEY (id);

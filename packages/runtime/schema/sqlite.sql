@@ -560,7 +560,7 @@ CREATE TABLE workers (
   lock_key BIGINT NOT NULL,
   started_at BIGINT NOT NULL,
   heartbeat_at BIGINT NOT NULL
-, event_loop_lag_ms BIGINT);
+, event_loop_lag_ms BIGINT, slots BIGINT);
 
 CREATE TABLE workflow_definition_versions (
   definition_id TEXT NOT NULL,

@@ -1,6 +1,7 @@
 import type { Store } from '../store/store.ts';
 import { EventLoopLag } from './event-loop-lag.ts';
 import type { InstanceBoard } from './instance-board.ts';
+import { lookEveryMs, Rebalancer } from './rebalancer.ts';
 
 // Moves on what a request could not finish in its own transaction. Each worker has a controller; whichever looks first
 // moves an agent on, the others find nothing left to do, since a look holds the agent's row.
@@ -24,8 +25,8 @@ export interface ControllerOptions {
   self: { id: string; host: string };
   /** No other process shares the store. */
   isAlone: boolean;
-  /** Moves an agent on, in a transaction of its own. */
-  advance: (agent: { id: string; tenantId: string }) => Promise<void>;
+  /** Moves an agent on, in a transaction of its own. `from`: workers of which this one takes slots over. */
+  advance: (agent: { id: string; tenantId: string }, from?: readonly string[]) => Promise<void>;
   /** Gives the running tasks of an agent back to the queue. */
   handBack: (agentId: string) => void;
   now: () => number;
@@ -41,6 +42,7 @@ interface FoundAgent {
 export class Controller {
   readonly #options: ControllerOptions;
   readonly #lag = new EventLoopLag();
+  readonly #rebalancer: Rebalancer;
   readonly #looking = new Map<string, { again: boolean }>();
   readonly #pending = new Set<Promise<void>>();
   #timers: NodeJS.Timeout[] = [];
@@ -49,6 +51,8 @@ export class Controller {
 
   constructor(options: ControllerOptions) {
     this.#options = options;
+    const { store, self, advance } = options;
+    this.#rebalancer = new Rebalancer({ store, workerId: self.id, takeOver: advance });
   }
 
   /** Registers this worker, takes over what the process before it held, and begins to look. */
@@ -56,13 +60,16 @@ export class Controller {
     const { store, isAlone } = this.#options;
     if (isAlone) await this.#register();
     this.#stopListening = store.onNewEvents((subjectId) => {
-      if (subjectId.startsWith('agt_')) this.look(subjectId);
+      if (!subjectId.startsWith('agt_')) return;
+      this.look(subjectId);
+      this.#rebalancer.note();
     });
     for (const { id, tenantId } of await this.#agentsInNeed()) await this.#options.advance({ id, tenantId });
     await this.#options.board.refresh();
     this.#timers = [
       setInterval(() => this.#track(this.#poll()), pollMs).unref(),
       setInterval(() => this.#track(this.#options.board.between(() => this.#beat())), heartbeatMs).unref(),
+      ...(isAlone ? [] : [setInterval(() => this.#track(this.#rebalancer.look()), lookEveryMs).unref()]),
     ];
   }
 
@@ -163,7 +170,7 @@ export class Controller {
     if (!isAlone) for (const agent of await this.#agentsInNeed()) await this.#options.advance(agent);
   }
 
-  /** Agents in service that have fewer slots than they should, or slots that nobody alive holds. */
+  /** Agents in service that have fewer slots than they should, or slots of a worker that is gone or about to go. */
   async #agentsInNeed(): Promise<FoundAgent[]> {
     const { query } = this.#options.store;
     const rows = await query
@@ -186,7 +193,23 @@ export class Controller {
             selectFrom('instances')
               .whereRef('instances.agent_id', '=', ref('agents.id'))
               .where('instances.finished_at', 'is', null)
-              .where('instances.worker_id', 'not in', selectFrom('workers').select('workers.id'))
+              .where((slot) =>
+                slot(
+                  'instances.worker_id',
+                  'not in',
+                  slot
+                    .selectFrom('workers')
+                    .select('workers.id')
+                    // One that takes nothing more only ends what drains.
+                    .where((worker) =>
+                      worker.or([
+                        worker('workers.slots', 'is', null),
+                        worker('workers.slots', '>', 0),
+                        worker('instances.status', '=', 'draining'),
+                      ]),
+                    ),
+                ),
+              )
               .select('instances.id'),
           ),
         ]),

@@ -104,6 +104,7 @@ export class Engine {
     this.#tenantTimer.unref();
     store.startClaiming({
       owner: workerId,
+      slots,
       freeSlots: () => slots - this.#active.size,
       holds: (taskId) => this.#active.has(taskId),
       pick: (lanes, freeSlots) => turns.pick(within(lanes), freeSlots),

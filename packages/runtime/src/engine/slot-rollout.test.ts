@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { moveSlots, operationTransitions, type Slot, type SlotWorker, slotTransitions } from './slot-rollout.ts';
+import {
+  moveSlots,
+  operationTransitions,
+  type Slot,
+  type SlotWorker,
+  slotTransitions,
+  takeOver,
+} from './slot-rollout.ts';
 
-const here: SlotWorker = { id: 'here', isHere: true };
-const far: SlotWorker = { id: 'far', isHere: false };
+const here: SlotWorker = { id: 'here', isHere: true, capacity: 8 };
+const far: SlotWorker = { id: 'far', isHere: false, capacity: 8 };
 const slot = (id: string, change: Partial<Slot> = {}): Slot => ({
   id,
   generation: 'one',
@@ -82,5 +89,71 @@ describe('a rollout', () => {
     expect(states(now)).toEqual(['a lost', 'b ready', 'new1 starting']);
     expect(now.slots[2]?.workerId).toBe('free');
     expect(move([slot('b', two)], {}, []).isDone).toBe(false);
+  });
+
+  it('gives each worker slots in proportion to the tasks that it may run, and takes them where most are', () => {
+    const workers = [
+      { ...far, capacity: 24 },
+      { ...far, id: 'small' },
+    ];
+    const placed = move([], { replicas: 4 }, workers).slots.map(({ workerId }) => workerId);
+    expect(placed.toSorted()).toEqual(['far', 'far', 'far', 'small']);
+    const two = { generation: 'two' } as const;
+    const fewer = move([slot('a', two), slot('b', two), slot('c', { ...two, workerId: 'small' })], {}, [
+      far,
+      { ...far, id: 'small' },
+    ]);
+    expect(states(fewer)).toEqual(['a ready', 'b stopped', 'c ready']);
+  });
+
+  it('takes the slots of a worker that takes nothing more, and gives it none', () => {
+    const two = { generation: 'two' } as const;
+    const slots = [slot('a', two), slot('b', { ...two, isBusy: true }), slot('c', { ...two, status: 'starting' })];
+    const now = move(slots, {}, [
+      { ...far, capacity: 0 },
+      { ...far, id: 'free' },
+    ]);
+    expect(states(now)).toEqual(['a stopped', 'b draining', 'c stopped', 'new1 starting', 'new2 starting']);
+    expect(now.slots[3]?.workerId).toBe('free');
+  });
+});
+
+describe('a worker that takes slots over', () => {
+  const take = (slots: Slot[], replicas: number, from: string[], workers = [far, here]) =>
+    takeOver(
+      { slots, workers, wanted: { replicas, generation: 'one', strategy: 'rolling' }, newId: () => 'new' },
+      from,
+    );
+  const placesOf = (slots: Slot[]) => slots.map(({ id, status, workerId }) => `${id} ${status} ${workerId}`);
+
+  it('has its own ready at once, and the other drain: an idle one where there is one, and no more than its share', () => {
+    const slots = [slot('a', { restarts: 2 }), slot('b', { isBusy: true }), slot('c', { isBusy: true })];
+    expect(placesOf(take(slots, 3, ['far']))).toEqual([
+      'a stopped far',
+      'b ready far',
+      'c ready far',
+      'new ready here',
+    ]);
+    expect(take(slots, 3, ['far']).at(-1)).toMatchObject({ isBusy: false, restarts: 2 });
+    const busy = slots.map((each) => ({ ...each, isBusy: true }));
+    expect(placesOf(take(busy, 3, ['far', 'far', 'far'])).filter((each) => each.includes('here'))).toHaveLength(2);
+    expect(placesOf(take(busy, 3, ['far']))).toEqual([
+      'a ready far',
+      'b ready far',
+      'c draining far',
+      'new ready here',
+    ]);
+  });
+
+  it('leaves what is on its way already: another version, a slot that starts, too few of them', () => {
+    for (const odd of [
+      slot('b', { generation: 'zero' }),
+      slot('b', { status: 'starting' }),
+      slot('b', { status: 'draining', isBusy: true }),
+    ]) {
+      const slots = [slot('a'), odd, slot('c')];
+      expect(take(slots, 3, ['far'])).toEqual(slots);
+    }
+    expect(take([slot('a'), slot('b')], 2, ['far'], [far])).toEqual([slot('a'), slot('b')]);
   });
 });

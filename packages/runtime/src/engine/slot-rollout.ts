@@ -1,8 +1,10 @@
 import type { RolloutStrategy } from '@runctl/agents';
+import { SlotSpread, type SpreadWorker } from './slot-spread.ts';
 
 // How the slots of an agent come to be as they should. Pure: rows in, rows out. A slot goes
 //
 //   starting --its worker takes it--> ready --not wanted any more--> draining --its task has ended--> stopped
+//   starting --its worker takes nothing more--> stopped;   ready --its worker takes nothing more--> draining
 //   starting, ready or draining --its worker is gone--> lost
 //
 // and the operation that wants it
@@ -12,6 +14,9 @@ import type { RolloutStrategy } from '@runctl/agents';
 //
 // `rolling`: a new slot is ready before an old one drains, so there are never fewer ready than before. `immediate`: all
 // old ones drain at once, and all new ones start. Idle slots drain before busy ones.
+//
+// Where no operation is under way, a worker may take slots over from another one that has more than its share of them:
+// its own is ready at once, and only then does the other one's drain.
 
 /** What a slot may become next. */
 export const slotTransitions = {
@@ -44,8 +49,7 @@ export interface Slot {
 }
 
 /** A process that may hold slots. */
-export interface SlotWorker {
-  readonly id: string;
+export interface SlotWorker extends SpreadWorker {
   /** It is this process: what it is given is ready at once. */
   readonly isHere: boolean;
 }
@@ -78,11 +82,42 @@ export function moveSlots(state: RolloutState): { slots: Slot[]; isDone: boolean
   return { slots, isDone: old.length === 0 && ready.length === state.wanted.replicas && fresh.length === ready.length };
 }
 
+/**
+ * Lets the worker that is here take slots over from others, as far as the agent stays spread evenly then. Nothing moves
+ * that is on its way already.
+ *
+ * @param from Of which workers, one slot each; a worker may be named again
+ */
+export function takeOver(state: RolloutState, from: readonly string[]): Slot[] {
+  const { wanted, workers, newId } = state;
+  const slots = [...state.slots];
+  const here = workers.find(({ isHere }) => isHere);
+  const { fresh, old } = split(slots, wanted);
+  const isSettled = old.length === 0 && fresh.every(({ status }) => status === 'ready');
+  if (here === undefined || !isSettled || fresh.length !== wanted.replicas) return slots;
+  for (const workerId of from) {
+    const now = split(slots, wanted).fresh;
+    const leaving = idleFirst(now.filter((slot) => slot.workerId === workerId).toReversed());
+    if (leaving === undefined || !spreadOf(now, workers).allows(workerId, here.id)) continue;
+    slots.push({ ...leaving, id: newId(), workerId: here.id, isBusy: false });
+    slots[slots.indexOf(leaving)] = { ...leaving, status: 'draining' };
+  }
+  return slots.map((slot) => settleAlone(slot, workers));
+}
+
+function spreadOf(slots: readonly Slot[], workers: readonly SlotWorker[]): SlotSpread {
+  const spread = new SlotSpread(workers);
+  for (const { workerId } of slots) spread.add(workerId, 1);
+  return spread;
+}
+
 /** What a slot becomes by itself. */
 function settleAlone(slot: Slot, workers: readonly SlotWorker[]): Slot {
   if (slot.status === 'stopped' || slot.status === 'lost') return slot;
   const worker = workers.find(({ id }) => id === slot.workerId);
   if (worker === undefined) return { ...slot, status: 'lost', isBusy: false };
+  if (worker.capacity === 0)
+    return { ...slot, status: slot.status === 'starting' || !slot.isBusy ? 'stopped' : 'draining' };
   if (slot.status === 'starting' && worker.isHere) return { ...slot, status: 'ready' };
   return slot.status === 'draining' && !slot.isBusy ? { ...slot, status: 'stopped' } : slot;
 }
@@ -99,7 +134,7 @@ function split(slots: readonly Slot[], { generation }: Wanted): { fresh: Slot[];
 function moveOne(slots: Slot[], state: RolloutState): boolean {
   const { wanted } = state;
   const { fresh, old } = split(slots, wanted);
-  const leaving = firstToLeave(fresh, old, wanted);
+  const leaving = firstToLeave(fresh, old, state);
   if (leaving !== undefined) {
     slots[slots.indexOf(leaving)] = { ...leaving, status: leaving.status === 'ready' ? 'draining' : 'stopped' };
     return true;
@@ -107,7 +142,7 @@ function moveOne(slots: Slot[], state: RolloutState): boolean {
   const isReplacing = wanted.strategy === 'rolling' && old.length > 0;
   const mayStart = !isReplacing || fresh.every(({ status }) => status === 'ready');
   if (fresh.length >= wanted.replicas || !mayStart) return false;
-  const worker = leastLoaded(slots, state.workers);
+  const worker = mostLacking(fresh, state);
   if (worker === undefined) return false;
   slots.push({
     id: state.newId(),
@@ -121,26 +156,49 @@ function moveOne(slots: Slot[], state: RolloutState): boolean {
 }
 
 /** The slot that has to go next, if one has to. */
-function firstToLeave(fresh: readonly Slot[], old: readonly Slot[], wanted: Wanted): Slot | undefined {
+function firstToLeave(
+  fresh: readonly Slot[],
+  old: readonly Slot[],
+  { wanted, workers }: RolloutState,
+): Slot | undefined {
   const stillStarting = old.find(({ status }) => status === 'starting');
   if (stillStarting !== undefined) return stillStarting;
   if (fresh.length > wanted.replicas) {
-    return fresh.findLast(({ status }) => status === 'starting') ?? idleFirst([...fresh].reverse());
+    return fresh.findLast(({ status }) => status === 'starting') ?? idleFirst(byExcess(fresh, workers));
   }
   if (wanted.strategy === 'immediate') return idleFirst(old);
   const ready = old.length + fresh.filter(({ status }) => status === 'ready').length;
   return ready > wanted.replicas ? idleFirst(old) : undefined;
 }
 
+/** Those of the worker that has the most beyond its share come first, and of these the newest. */
+function byExcess(slots: readonly Slot[], workers: readonly SlotWorker[]): Slot[] {
+  const spread = spreadOf(slots, workers);
+  return slots.toReversed().sort((one, other) => spread.excess(other.workerId) - spread.excess(one.workerId));
+}
+
 function idleFirst(slots: readonly Slot[]): Slot | undefined {
   return slots.find(({ isBusy }) => !isBusy) ?? slots[0];
 }
 
-function leastLoaded(slots: readonly Slot[], workers: readonly SlotWorker[]): SlotWorker | undefined {
-  const load = new Map(workers.map(({ id }) => [id, 0]));
-  for (const { workerId, status } of slots) {
-    const held = load.get(workerId);
-    if (held !== undefined && status !== 'stopped' && status !== 'lost') load.set(workerId, held + 1);
+/** The worker that lacks the most of its share of what is wanted; of several, each agent has another one first. */
+function mostLacking(fresh: readonly Slot[], { workers, wanted }: RolloutState): SlotWorker | undefined {
+  const spread = spreadOf(fresh, workers);
+  let most: { worker: SlotWorker; lacks: number; lot: number } | undefined;
+  for (const worker of workers) {
+    if (worker.capacity === 0) continue;
+    const lacks = spread.share(worker.id, wanted.replicas) - spread.held(worker.id);
+    const lot = lotOf(worker.id + wanted.generation);
+    if (most === undefined || lacks > most.lacks || (lacks === most.lacks && lot < most.lot)) {
+      most = { worker, lacks, lot };
+    }
   }
-  return [...workers].sort((a, b) => (load.get(a.id) ?? 0) - (load.get(b.id) ?? 0))[0];
+  return most?.worker;
+}
+
+/** A number that looks drawn by lot, and is the same for the same text. */
+function lotOf(text: string): number {
+  let lot = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) lot = Math.imul(lot ^ text.charCodeAt(at), 0x01000193);
+  return Math.imul(lot ^ (lot >>> 15), 0x2c1b3c6d) >>> 0;
 }

@@ -251,6 +251,8 @@ export interface WorkerRow {
   heartbeat_at: number;
   /** How late its timers were at worst, of late. */
   event_loop_lag_ms: number | null;
+  /** Tasks that it may run at once; 0: it takes nothing more. Null: it did not say. */
+  slots: number | null;
 }
 
 /** A person in a tenant. */

@@ -77,6 +77,8 @@ export interface StepCommit {
 /** What the scheduler offers and asks when it claims. */
 export interface Claimer {
   owner: string;
+  /** Tasks at once, which others are told of. Default: they are not. */
+  slots?: number;
   /** Slots free now; 0 keeps the store from looking. */
   freeSlots(): number;
   /** Chooses among the ready lanes: ids of queued tasks, in the order in which they start. Pure. */

@@ -1,4 +1,5 @@
-import { moveSlots, type Slot, type SlotWorker } from '../../engine/slot-rollout.ts';
+import { moveSlots, type RolloutState, type Slot, type SlotWorker, takeOver } from '../../engine/slot-rollout.ts';
+import { usualCapacity } from '../../engine/slot-spread.ts';
 import type { AgentRow, DeploymentRow } from '../../store/schema.ts';
 import type { InstanceRow } from '../../store/service-rows.ts';
 import { agentStatusEvent, deploymentEvent, instanceEvent } from '../events/agent-events.ts';
@@ -44,12 +45,16 @@ export function openDeployment(scope: TenantScope, agentId: string): Promise<Dep
     .executeTakeFirst();
 }
 
-/** Moves an agent's slots, its operation and its status on, as far as they go now, in the transaction of `scope`. */
+/**
+ * Moves an agent's slots, its operation and its status on, as far as they go now, in the transaction of `scope`. `from`:
+ * workers of which this one may take slots over, where no operation is under way.
+ */
 export async function advanceAgent(
   scope: TenantWriteScope,
   agentId: string,
   home: SlotHome,
   now: number,
+  from: readonly string[] = [],
 ): Promise<AdvancedAgent | undefined> {
   const agent = await lockAgent(scope, agentId);
   if (agent === undefined) return undefined;
@@ -65,7 +70,7 @@ export async function advanceAgent(
   const workers = await readWorkers(scope, home);
   const occupied = occupiedSlots(before, running, home);
   const slots = before.map((row) => toSlot(row, occupied.has(row.id)));
-  const outcome = conclude({ agent, deployment, slots, workers, isIdle: running.length === 0, now, before });
+  const outcome = conclude({ agent, deployment, slots, workers, from, isIdle: running.length === 0, now, before });
   const changed = await writeSlots(scope, agent, {
     before,
     after: outcome.slots,
@@ -85,10 +90,10 @@ interface NamedWorker extends SlotWorker {
 }
 
 async function readWorkers(scope: TenantScope, { self, isAlone }: SlotHome): Promise<NamedWorker[]> {
-  const here = self === undefined ? [] : [{ ...self, isHere: true }];
+  const here = self === undefined ? [] : [{ ...self, capacity: usualCapacity, isHere: true }];
   if (isAlone) return here;
-  const rows = await scope.workers().select(['id', 'host']).orderBy('id').execute();
-  return rows.map(({ id, host }) => ({ id, host, isHere: id === self?.id }));
+  const rows = await scope.workers().select(['id', 'host', 'slots']).orderBy('id').execute();
+  return rows.map(({ id, host, slots }) => ({ id, host, capacity: slots ?? usualCapacity, isHere: id === self?.id }));
 }
 
 function toSlot(row: InstanceRow, isBusy: boolean): Slot {
@@ -101,6 +106,7 @@ interface Situation {
   deployment: DeploymentRow | undefined;
   slots: readonly Slot[];
   workers: readonly SlotWorker[];
+  from: readonly string[];
   /** No task of the agent runs. */
   isIdle: boolean;
   now: number;
@@ -112,9 +118,12 @@ interface Outcome extends AdvancedAgent {
 }
 
 function conclude(situation: Situation): Outcome {
-  const { agent, deployment, isIdle, now } = situation;
-  const moved = moveWanted(situation, agent);
-  if (deployment === undefined) return settled(situation, agent, undefined, moved.slots);
+  const { agent, deployment, from, isIdle, now } = situation;
+  const moved = moveSlots(rolloutOf(situation, agent));
+  if (deployment === undefined) {
+    const slots = takeOver({ ...rolloutOf(situation, agent), slots: moved.slots }, from);
+    return settled(situation, agent, undefined, slots);
+  }
   const isDone = moved.isDone && (deployment.reason !== 'stop' || (isIdle && !moved.slots.some(isLive)));
   if (!isDone && hasStalled(situation)) return failed(situation, deployment);
   const isServed = moved.slots.some((slot) => slot.status === 'ready' && slot.generation === deployment.generation);
@@ -126,8 +135,8 @@ function conclude(situation: Situation): Outcome {
 
 const isLive = ({ status }: Slot) => status !== 'stopped' && status !== 'lost';
 
-function moveWanted({ slots, workers, deployment, now }: Situation, agent: AgentRow) {
-  return moveSlots({
+function rolloutOf({ slots, workers, deployment, now }: Situation, agent: AgentRow): RolloutState {
+  return {
     slots,
     workers,
     wanted: {
@@ -136,7 +145,7 @@ function moveWanted({ slots, workers, deployment, now }: Situation, agent: Agent
       strategy: deployment?.strategy === 'immediate' ? 'immediate' : 'rolling',
     },
     newId: () => newId('ins', now),
-  });
+  };
 }
 
 function hasStalled({ deployment, before, now }: Situation): boolean {
@@ -159,7 +168,7 @@ function failed(situation: Situation, deployment: DeploymentRow): Outcome {
     message: `No worker has taken a slot for ${startupMs / 1_000} seconds. Start one: runctl worker.`,
   });
   const ended = { ...deployment, status: 'failed', error, finished_at: now };
-  return settled(situation, before, ended, moveWanted(situation, before).slots);
+  return settled(situation, before, ended, moveSlots(rolloutOf(situation, before)).slots);
 }
 
 function settled(

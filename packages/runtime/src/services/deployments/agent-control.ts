@@ -63,9 +63,9 @@ export class AgentControl {
       board: this.#board,
       self,
       isAlone,
-      advance: ({ id, tenantId }) =>
+      advance: ({ id, tenantId }, from) =>
         store.ofTenant(tenantId).write(async (transaction) => {
-          await advanceAgent(new TenantWriteScope(tenantId, transaction), id, this.home, now());
+          await advanceAgent(new TenantWriteScope(tenantId, transaction), id, this.home, now(), from);
         }),
       handBack: (agentId) => this.#engine?.handBack(agentId),
       now,

@@ -36,16 +36,8 @@ import { type MovedTasks, settle, writeEvents } from './settle.ts';
 import { tenantQuery, underTenantNames } from './tenant-query.ts';
 import { raiseTenantWall, type TenantWall } from './tenant-wall.ts';
 import { reasonOf, untilReachable, type WaitForDatabase } from './until-reachable.ts';
-import {
-  askWhetherAlive,
-  beat,
-  comeBackMs,
-  deregisterWorker,
-  heartbeatMs,
-  newLockKey,
-  registerWorker,
-  takeBackFromLost,
-} from './worker-lease.ts';
+import { askWhetherAlive } from './worker-lease.ts';
+import { WorkerLife } from './worker-life.ts';
 
 /** Which database, and whose clock. */
 export interface PostgresStoreOptions extends WaitForDatabase {
@@ -141,12 +133,11 @@ class PostgresStore implements Store {
   readonly #feed: ChangeFeed;
   readonly #session: Session;
   readonly #commits: Batcher<StepCommit, boolean>;
-  readonly #lockKey = newLockKey();
   #timers: NodeJS.Timeout[] = [];
   #claims: ClaimLoop | undefined;
   readonly #unheld = new UnheldTasks();
   #claimer: Claimer | undefined;
-  #workerId: string | undefined;
+  #life: WorkerLife | undefined;
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
@@ -170,7 +161,7 @@ class PostgresStore implements Store {
       this.#every(dueIntervalMs, () => this.#moveDue()),
       this.#every(reapIntervalMs, () => this.#reap()),
       this.#every(reapIntervalMs, () => this.#requeueUnheld()),
-      this.#every(heartbeatMs, () => this.#beat()),
+      this.#every(reapIntervalMs, async () => this.#life?.beat()),
     ];
   }
 
@@ -192,11 +183,13 @@ class PostgresStore implements Store {
 
   startClaiming(claimer: Claimer): void {
     const { pool, now, onError } = this.#parts;
-    this.#workerId = claimer.owner;
+    const { owner: id, slots = null } = claimer;
+    const life = new WorkerLife({ id, slots, pool, session: this.#session, now });
     this.#claimer = claimer;
+    this.#life = life;
     const { client } = this.#session;
     if (client !== undefined) {
-      const registered = registerWorker(client, claimer.owner, this.#lockKey);
+      const registered = life.register(client);
       // It may stand in for one that has just died.
       void registered.then(() => this.#reap()).catch(onError);
     }
@@ -216,6 +209,8 @@ class PostgresStore implements Store {
 
   async stopClaiming(): Promise<void> {
     this.#claimer = undefined;
+    // That it takes nothing more is so whether the others hear of it or not.
+    void this.#life?.retire().catch(this.#parts.onError);
     await this.#claims?.stop();
     this.#claims = undefined;
   }
@@ -241,10 +236,7 @@ class PostgresStore implements Store {
     await this.stopClaiming();
     await this.#commits.drained();
     await this.#feed.flush();
-    const { client } = this.#session;
-    if (client !== undefined && this.#workerId !== undefined) {
-      await deregisterWorker(client, this.#workerId).catch(this.#parts.onError);
-    }
+    await this.#life?.end().catch(this.#parts.onError);
     await this.#session.close();
     await this.#parts.pool.end();
   }
@@ -269,7 +261,7 @@ class PostgresStore implements Store {
 
   async #connected(client: pg.Client): Promise<void> {
     await client.query(`LISTEN ${changeChannel}; ${askWhetherAlive}`);
-    if (this.#workerId !== undefined) await registerWorker(client, this.#workerId, this.#lockKey);
+    await this.#life?.register(client);
     // What was told while nobody listened is not known: look.
     this.#claims?.wake();
   }
@@ -336,16 +328,7 @@ class PostgresStore implements Store {
   }
 
   async #reap(): Promise<void> {
-    const { client } = this.#session;
-    if (client === undefined || this.#workerId === undefined) return;
-    // What cut this process off may have cut the others off too.
-    if (this.#session.restoredForMs < comeBackMs) return;
-    const takenBack = await takeBackFromLost(client, this.#parts.pool, this.#workerId, this.#parts.now());
-    for (const moved of takenBack) this.#tellMoved(moved);
-  }
-
-  async #beat(): Promise<void> {
-    if (this.#workerId !== undefined) await beat(this.#parts.pool, this.#workerId);
+    for (const moved of (await this.#life?.takeBackFromLost()) ?? []) this.#tellMoved(moved);
   }
 
   #tellMoved({ moved, told }: MovedTasks): void {

@@ -11,7 +11,7 @@ import { type MovedTasks, settleMoved } from './settle.ts';
 // once, with the server or the network, the others get time to come back. Behind it stands the heartbeat, for connections
 // that are dead though nobody has said so.
 
-/** How often a worker beats, in milliseconds. */
+/** How often a worker beats, in milliseconds; where that fails, again within a second. */
 export const heartbeatMs = 10_000;
 /** Without a heartbeat for so long a worker is lost, whatever its lock says, in milliseconds. */
 const leaseMs = 30_000;
@@ -36,20 +36,36 @@ export function newLockKey(): number {
   return Math.floor(Math.random() * 2 ** 48) + 2 ** 32;
 }
 
+/** A worker as it tells others of itself. */
+export interface RegisteredWorker {
+  id: string;
+  lockKey: number;
+  /** Tasks that it may run at once; 0: it takes nothing more. Null: it does not say. */
+  slots: number | null;
+}
+
 /** Takes the lock and says that the worker is there. On each connection of the worker's session. */
-export async function registerWorker(client: pg.Client, workerId: string, lockKey: number): Promise<void> {
+export async function registerWorker(client: pg.Client, { id, lockKey, slots }: RegisteredWorker): Promise<void> {
   await client.query('SELECT pg_try_advisory_lock($1)', [lockKey]);
   await client.query(
-    `INSERT INTO workers (id, host, pid, lock_key, started_at, heartbeat_at)
-     VALUES ($1, $2, $3, $4, ${databaseNowMs}, ${databaseNowMs})
-     ON CONFLICT (id) DO UPDATE SET heartbeat_at = excluded.heartbeat_at`,
-    [workerId, hostname(), process.pid, lockKey],
+    `INSERT INTO workers (id, host, pid, lock_key, slots, started_at, heartbeat_at)
+     VALUES ($1, $2, $3, $4, $5, ${databaseNowMs}, ${databaseNowMs})
+     ON CONFLICT (id) DO UPDATE SET heartbeat_at = excluded.heartbeat_at, slots = excluded.slots`,
+    [id, hostname(), process.pid, lockKey, slots],
   );
 }
 
-/** Says that the worker is still there. */
-export async function beat(runner: Runner, workerId: string): Promise<void> {
-  await runner.query(`UPDATE workers SET heartbeat_at = ${databaseNowMs} WHERE id = $1`, [workerId]);
+/** Says that the worker is still there. False where it has been taken for lost. */
+export async function beat(runner: Runner, workerId: string): Promise<boolean> {
+  const { rowCount } = await runner.query(`UPDATE workers SET heartbeat_at = ${databaseNowMs} WHERE id = $1`, [
+    workerId,
+  ]);
+  return rowCount === 1;
+}
+
+/** Says that the worker takes nothing more. */
+export async function retireWorker(runner: Runner, workerId: string): Promise<void> {
+  await runner.query('UPDATE workers SET slots = 0 WHERE id = $1', [workerId]);
 }
 
 /** Says goodbye; the lock goes with the session. */
@@ -59,13 +75,12 @@ export async function deregisterWorker(runner: Runner, workerId: string): Promis
 
 /**
  * Finds workers that are lost and takes back what they held. Only one process does it for each: its lock is the
- * dead worker's own.
+ * dead worker's own. `judgesHeartbeats`: a worker that has not beaten in time is lost though it has its lock.
  */
 export async function takeBackFromLost(
   client: pg.Client,
   pool: pg.Pool,
-  workerId: string,
-  now: number,
+  { workerId, judgesHeartbeats, now }: { workerId: string; judgesHeartbeats: boolean; now: number },
 ): Promise<MovedTasks[]> {
   const { rows } = await client.query<OtherWorker>(
     `SELECT id, lock_key, heartbeat_at < ${databaseNowMs} - $2 AS expired FROM workers
@@ -78,7 +93,7 @@ export async function takeBackFromLost(
       other.lock_key,
     ]);
     const isFree = locked[0]?.free === true;
-    if (!isFree && !other.expired) continue;
+    if (!isFree && !(other.expired && judgesHeartbeats)) continue;
     const chances = { mostLosses, error: lostError, now };
     takenBack.push(
       await inTransaction(pool, async (transaction) => {
