@@ -48,33 +48,25 @@ export function interruptedBy(
   let stopped: Error | undefined;
   let endPhase: ((error: Error) => void) | undefined;
 
-  const elapsed = () => performance.now() - startedAt;
-  const left = () => Math.max(0, (totalMs || NEVER_MS) - elapsed());
-  const stop = (error: Error) => {
-    stopped = error;
-    dispose();
-    endPhase?.(error);
-  };
-  const check = () => {
-    if (stopped) throw stopped;
-  };
-  const abort = () => stop(aborted('The signal aborted the call.', signal?.reason, facts));
-  const dispose = onAbort(signal, abort);
-  if (signal?.aborted) abort();
-
-  return {
-    elapsed,
-    left,
-    stop,
-    check,
-    dispose,
+  const interruption: Interruption = {
+    elapsed: () => performance.now() - startedAt,
+    left: () => Math.max(0, (totalMs || NEVER_MS) - interruption.elapsed()),
+    stop(error) {
+      stopped = error;
+      interruption.dispose();
+      endPhase?.(error);
+    },
+    check() {
+      if (stopped) throw stopped;
+    },
+    dispose: onAbort(signal, abort),
     async run<T>(
       work?: (signal: AbortSignal) => T | PromiseLike<T>,
       ms = NEVER_MS,
       controller = new AbortController(),
     ) {
-      check();
-      const leftMs = left();
+      interruption.check();
+      const leftMs = interruption.left();
       let timer: ReturnType<typeof setTimeout> | undefined;
       const ended = new Promise<T>((resolve, reject) => {
         const end = (error: Error) => {
@@ -84,7 +76,7 @@ export function interruptedBy(
         endPhase = end;
         timer = setTimeout(
           () => {
-            if (ms >= leftMs) stop(late('total'));
+            if (ms >= leftMs) interruption.stop(late('total'));
             else if (work) end(late('attempt'));
             else resolve(undefined as T);
           },
@@ -98,6 +90,11 @@ export function interruptedBy(
       }
     },
   };
+  function abort() {
+    interruption.stop(aborted('The signal aborted the call.', signal?.reason, facts));
+  }
+  if (signal?.aborted) abort();
+  return interruption;
 }
 
 /** The error of work that was ended from outside. */

@@ -55,48 +55,41 @@ export function sseParser(maxCharacters: number = 8 * 1024 * 1024): SseParser {
     });
   };
   /** A comment, and a field that the standard does not know, fall through. */
-  const takeField = (text: string, start: number, end: number) => {
-    const colon = text.indexOf(':', start);
-    const nameEnd = colon < 0 || colon > end ? end : colon;
-    const name = text.slice(start, nameEnd);
-    const value = text.slice(nameEnd + (text[nameEnd + 1] === ' ' ? 2 : 1), end);
+  const takeField = (line: string) => {
+    const colon = `${line}:`.indexOf(':');
+    const name = line.slice(0, colon);
+    const value = line.slice(colon + 1).replace(/^ /, '');
     if (name === 'data') data = data === undefined ? value : `${data}\n${value}`;
     else if (name === 'event') type = value;
     else if (name === 'id' && !value.includes('\0')) id = value;
     else if (name === 'retry' && /^\d+$/.test(value)) parser.retryMs = Number(value);
-    bound(Math.max(data?.length ?? 0, end - start));
-  };
-  const takeLines = (text: string) => {
-    const events: ServerSentEvent[] = [];
-    for (let start = 0, end = 0; ; start = end + 1) {
-      end = text.indexOf('\n', start);
-      if (end < 0) return events;
-      if (end > start) takeField(text, start, end);
-      else {
-        parser.lastEventId = id ?? parser.lastEventId;
-        if (data !== undefined) events.push({ type: type || 'message', data, id });
-        type = '';
-        data = id = undefined;
-      }
-    }
+    bound(Math.max(data?.length ?? 0, line.length));
   };
   const feed = (chunk: Uint8Array) => {
     const LINE_FEED = 10;
     const CARRIAGE_RETURN = 13;
     const lineFeedEnd = chunk.lastIndexOf(LINE_FEED) + 1;
     const end = lineFeedEnd + chunk.subarray(lineFeedEnd).lastIndexOf(CARRIAGE_RETURN) + 1;
-    let events: ServerSentEvent[] = [];
-    open.push(chunk.subarray(0, end || chunk.length));
+    const events: ServerSentEvent[] = [];
     if (end > 0) {
       // Not `stream: true`: whole text takes the decoder's fast path, and ASCII comes out as one byte a character.
-      const whole = decoder.decode(joined(open));
-      const lines = whole.startsWith(skip) ? whole.slice(skip.length) : whole;
-      // Few servers send them, and to look for them costs less than to replace none.
-      events = takeLines(lines.includes('\r') ? lines.replace(/\r\n?/g, '\n') : lines);
-      skip = whole.endsWith('\r') ? '\n' : '';
-      open = [chunk.subarray(end)];
+      const text = decoder.decode(joined([...open, chunk.subarray(0, end)]));
+      const lines = text.slice(text.startsWith(skip) ? skip.length : 0);
+      // Few servers send them, and to split at one character is quick.
+      for (const line of lines.split(lines.includes('\r') ? /\r\n?|\n/ : '\n').slice(0, -1)) {
+        if (line) takeField(line);
+        else {
+          parser.lastEventId = id ?? parser.lastEventId;
+          if (data !== undefined) events.push({ type: type || 'message', data, id });
+          type = '';
+          data = id = undefined;
+        }
+      }
+      skip = text.endsWith('\r') ? '\n' : '';
+      open = [];
       openLength = 0;
     }
+    open.push(chunk.subarray(end));
     openLength += chunk.length - end;
     bound(openLength);
     return events;

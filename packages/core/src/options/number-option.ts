@@ -16,6 +16,7 @@ export function checkNumber(
   max = LONGEST_TIMER_MS,
   isWhole = false,
 ): number {
-  if (typeof value === 'number' && value >= min && value <= max && (!isWhole || Number.isInteger(value))) return value;
+  if (typeof value === 'number' && value >= min && value <= max && (!isWhole || Number.isSafeInteger(value)))
+    return value;
   throw badOption(name, `a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}, not ${kindOf(value)}`);
 }

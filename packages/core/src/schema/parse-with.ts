@@ -12,21 +12,15 @@ type Issue = { message: string; path?: readonly (PropertyKey | { key: PropertyKe
 export async function parseWith<S extends SchemaLike>(schema: S, value: unknown): Promise<InferOutput<S>> {
   const standard = standardSchemaOf(schema);
   if (!standard) return value as InferOutput<S>;
-  const result = await validated(standard, value);
-  if (!result.issues) return result.value as InferOutput<S>;
-  throw mismatch(value, result.issues.map(plainIssue));
-}
-
-/** A schema may throw instead of answering: a refinement of the caller's own that did not expect such a value. */
-async function validated(
-  schema: NonNullable<ReturnType<typeof standardSchemaOf>>,
-  value: unknown,
-): Promise<{ value?: unknown; issues?: readonly Issue[] }> {
+  let result: { value?: unknown; issues?: readonly Issue[] };
   try {
-    return (await schema['~standard'].validate(value)) as { value?: unknown; issues?: readonly Issue[] };
+    result = (await standard['~standard'].validate(value)) as typeof result;
   } catch (cause) {
+    // A refinement of the caller's own that did not expect such a value.
     throw mismatch(value, [{ message: 'The schema itself threw; see `cause`.', path: [] }], cause);
   }
+  if (!result.issues) return result.value as InferOutput<S>;
+  throw mismatch(value, result.issues.map(plainIssue));
 }
 
 function mismatch(value: unknown, issues: RunctlSchemaError['issues'], cause?: unknown): RunctlSchemaError {

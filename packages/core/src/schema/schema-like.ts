@@ -50,12 +50,11 @@ export function standardSchemaOf(schema: SchemaLike): StandardSchema | undefined
 
 /** Whether it is a schema and its JSON Schema side by side. */
 export function isSchemaPair(schema: SchemaLike): schema is SchemaPair {
-  return 'schema' in schema && isStandardSchema(schema.schema) && 'jsonSchema' in schema;
+  return 'jsonSchema' in schema && isStandardSchema(schema.schema);
 }
 
 /** Whether it keeps to Standard Schema. Arktype's schemas are functions. */
 export function isStandardSchema(value: unknown): value is StandardSchema {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
-  const standard = '~standard' in value ? (value['~standard'] as { validate?: unknown } | undefined) : undefined;
+  const { '~standard': standard } = (value ?? {}) as { '~standard'?: { validate?: unknown } };
   return typeof standard?.validate === 'function';
 }

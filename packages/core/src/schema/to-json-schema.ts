@@ -1,6 +1,7 @@
 import { RunctlConfigError } from '../errors/config-error.ts';
 import type { JsonSchema } from '../json.ts';
-import { isSchemaPair, isStandardSchema, type SchemaLike, type StandardSchema } from './schema-like.ts';
+import { kindOf } from '../kind-of.ts';
+import { isSchemaPair, isStandardSchema, type SchemaLike } from './schema-like.ts';
 
 /**
  * The JSON Schema (draft 2020-12) of what goes *into* a schema: a model's answer comes before the schema's transforms and
@@ -11,15 +12,28 @@ import { isSchemaPair, isStandardSchema, type SchemaLike, type StandardSchema } 
 export function toJsonSchema(schema: SchemaLike): JsonSchema {
   if (isStandardSchema(schema)) return written(schema);
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
-    const got = schema === null ? 'null' : Array.isArray(schema) ? 'an array' : typeof schema;
+    const got = Array.isArray(schema) ? 'an array' : kindOf(schema);
     throw new RunctlConfigError(`\`schema\` must be a Standard Schema, a pair or JSON Schema, not ${got}.`);
   }
   return isSchemaPair(schema) ? schema.jsonSchema : schema;
 }
 
-function written(schema: StandardSchema): JsonSchema {
+/** What schemas can be asked: by Standard JSON Schema, of zod, and of arktype on its input side. */
+interface SchemaWriter {
+  '~standard': { vendor: string; jsonSchema?: { input?(options: object): unknown } };
+  toJSONSchema?(options: object): unknown;
+  in?: { toJsonSchema?(): unknown };
+}
+
+function written(schema: SchemaWriter): JsonSchema {
+  const { vendor, jsonSchema: standard } = schema['~standard'];
+  const writers = [
+    () => standard?.input?.({ target: 'draft-2020-12' }),
+    () => schema.toJSONSchema?.({ io: 'input' }),
+    () => schema.in?.toJsonSchema?.(),
+  ];
   let cause: unknown;
-  for (const write of writersOf(schema)) {
+  for (const write of writers) {
     try {
       const jsonSchema = write();
       if (typeof jsonSchema === 'object' && jsonSchema !== null) return jsonSchema as JsonSchema;
@@ -29,19 +43,7 @@ function written(schema: StandardSchema): JsonSchema {
   }
   const why = cause instanceof Error ? ` (${cause.message.slice(0, 200)})` : '';
   throw new RunctlConfigError(
-    `This ${schema['~standard'].vendor} schema cannot write itself as JSON Schema${why}: pass \`{ schema, jsonSchema }\`.`,
+    `This ${vendor} schema cannot write itself as JSON Schema${why}: pass \`{ schema, jsonSchema }\`.`,
     { cause },
   );
-}
-
-/** Ways of asking, the standard one first: Standard JSON Schema, zod's method, arktype's method on its input side. */
-function writersOf(schema: StandardSchema): (() => unknown)[] {
-  const { jsonSchema } = schema['~standard'] as { jsonSchema?: { input?(options: object): unknown } };
-  const own = schema as { toJSONSchema?(options: object): unknown; in?: { toJsonSchema?(): unknown } };
-  const inner = own.in;
-  const writers: (() => unknown)[] = [];
-  if (typeof jsonSchema?.input === 'function') writers.push(() => jsonSchema.input?.({ target: 'draft-2020-12' }));
-  if (typeof own.toJSONSchema === 'function') writers.push(() => own.toJSONSchema?.({ io: 'input' }));
-  if (typeof inner?.toJsonSchema === 'function') writers.push(() => inner.toJsonSchema?.());
-  return writers;
 }

@@ -1,10 +1,10 @@
+import { fetch as platformFetch } from '#fetch';
 import { RunctlNetworkError } from '../errors/network-error.ts';
 import type { ResolvedOptions } from '../options/resolve-options.ts';
 import { own } from '../own.ts';
 import { type CallFacts, failure } from './call-facts.ts';
 import type { CallPlan } from './call-plan.ts';
 import { networkFailure } from './network-failure.ts';
-import { platformFetch } from './platform-fetch.ts';
 
 /**
  * Sends one attempt and resolves with its answer once the headers are there. A `Request` is made only for middleware:
@@ -31,7 +31,7 @@ export function dispatch(
     (next, wrap) => async (request) => answered(await wrap(request, next, operation), facts),
     send,
   );
-  return middleware.length > 0 ? chain(new Request(url, init)) : send(url);
+  return chain(middleware[0] ? new Request(url, init) : (url as string & Request));
 }
 
 /** A `Response` of whatever realm, told by what is read of it. */

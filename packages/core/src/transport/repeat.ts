@@ -1,7 +1,7 @@
-import type { Repeat } from './repetition.ts';
+import type { Repetition } from './repetition.ts';
 
 /** Repeats where bytes cost: in bundles for edge runtimes and browsers, which choose this file for `#repeat`. */
-export const repeat: Repeat = async ({ attempt, untilRetry }) => {
+export async function repeat<Value>({ attempt, untilRetry }: Repetition<Value>): Promise<Value> {
   for (;;) {
     try {
       return await attempt();
@@ -9,4 +9,4 @@ export const repeat: Repeat = async ({ attempt, untilRetry }) => {
       if (!(await untilRetry(error))) throw error;
     }
   }
-};
+}

@@ -43,15 +43,12 @@ export function retryAfterMs(headers: Headers, now: number = Date.now()): number
   const text = headers.get('retry-after')?.trim() ?? '';
   if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, Number.MAX_SAFE_INTEGER);
   const until = httpDate(text);
-  if (until === undefined) return undefined;
-  return Math.max(0, until - (httpDate(headers.get('date') ?? '') ?? now));
+  return Number.isNaN(until) ? undefined : Math.max(0, until - (httpDate(headers.get('date') ?? '') || now));
 }
 
-/** Milliseconds since the epoch, of any of the three spellings that the standard lists; all are in GMT. */
-function httpDate(text: string): number | undefined {
-  if (!/^[A-Z][a-z]+,? .*\d\d:\d\d:\d\d/.test(text)) return undefined;
-  const time = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
-  return Number.isNaN(time) ? undefined : time;
+/** Milliseconds since the epoch, of any of the three spellings that the standard lists; all are in GMT. NaN for others. */
+function httpDate(text: string): number {
+  return /^[A-Z][a-z]+,? .*\d\d:\d\d:\d\d/.test(text) ? Date.parse(text.replace(/( GMT)?$/, ' GMT')) : Number.NaN;
 }
 
 /** Up to a tenth (at most a second) on top of what the server asked for, so that those it sent away return spread. */
