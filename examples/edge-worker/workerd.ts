@@ -22,13 +22,14 @@ export async function startWorkerd() {
   }
   // npx leads a group of its own; workerd ends with it.
   const stop = () => {
-    if (isPosix && child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
+    const runs = child.exitCode === null && child.signalCode === null;
+    if (isPosix && child.pid !== undefined && runs) process.kill(-child.pid, 'SIGTERM');
     else child.kill();
   };
   process.once('exit', stop);
   const url = `http://127.0.0.1:${port}`;
   while (!(await listens(url))) {
-    if (child.exitCode !== null) throw whyEnded(output);
+    if (child.exitCode !== null || child.signalCode !== null) throw whyEnded(output);
     await pause(50);
   }
   return { url, stop };

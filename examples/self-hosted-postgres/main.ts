@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Runctl } from '@runctl/sdk';
-import { findPostgres, freePort, startPostgres } from './postgres.ts';
+import { findPostgres, startPostgres } from './postgres.ts';
 import { startRunctl } from './runctl.ts';
 
 const bin = findPostgres();
@@ -14,10 +14,9 @@ const postgres = process.env.DATABASE_URL
   ? { url: process.env.DATABASE_URL, stop: async () => {} }
   : await startPostgres(bin ?? '');
 
-const port = await freePort();
 const place = ['--database-url', postgres.url];
 // No slots: this process answers requests and runs nothing.
-const api = await startRunctl('serve', ...place, '--host', '127.0.0.1', '--port', String(port), '--slots', '0');
+const api = await startRunctl('serve', ...place, '--host', '127.0.0.1', '--port', '0', '--slots', '0');
 const workers = [await startRunctl('worker', ...place), await startRunctl('worker', ...place)];
 console.log(
   `One API (pid ${api.pid}) and two workers (pids ${workers.map(({ pid }) => pid).join(' and ')}) on Postgres`,
@@ -26,7 +25,9 @@ console.log(
 // The first key is shown once, at the first start on an empty database.
 const apiKey = process.env.RUNCTL_POSTGRES_API_KEY ?? /\brctl_\w{32}\b/.exec(api.said)?.[0];
 assert(apiKey, 'This database is not new: set RUNCTL_POSTGRES_API_KEY to its key.');
-const client = new Runctl({ apiKey, baseUrl: `http://127.0.0.1:${port}` });
+const baseUrl = /\bhttp:[^\s,]+/.exec(api.said)?.[0];
+assert(baseUrl, `It did not say where it listens: ${api.said}`);
+const client = new Runctl({ apiKey, baseUrl });
 
 const agent = await client.agents.create({
   name: 'Slow thinker',

@@ -30,7 +30,8 @@ export async function startPostgres(bin: string) {
   const ended = new Promise((resolve) => server.once('exit', resolve));
   // Whatever ends this program ends what it started.
   process.once('exit', () => server.kill('SIGKILL'));
-  while (spawnSync(join(bin, 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port)]).status !== 0) {
+  // By its socket, which is nobody else's.
+  while (spawnSync(join(bin, 'pg_isready'), ['-h', folder, '-p', String(port)]).status !== 0) {
     if (server.exitCode !== null) throw new Error(`Postgres ended with exit code ${server.exitCode}.`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -44,7 +45,7 @@ export async function startPostgres(bin: string) {
   };
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
