@@ -10,7 +10,7 @@ import { writeBuildStamp } from './build-stamp.mjs';
  */
 export async function build(env = process.env) {
   const args = ['run', 'build', '--filter=./packages/*', '--output-logs=errors-only', '--no-update-notifier'];
-  const result = await runTool('turbo', args, { env, timeoutMs: 240_000 });
+  const result = await runTool('turbo', args, { env, timeoutMs: 600_000 });
   if (result.code !== 0) throw new StepFailure('The build failed.', result.output);
   writeBuildStamp();
   const [, cached, total] = result.output.match(/Cached:\s+(\d+) cached, (\d+) total/) ?? [];

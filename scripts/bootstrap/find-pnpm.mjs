@@ -47,7 +47,7 @@ async function versionOf(folder) {
   if (folder && !existsSync(command)) return undefined;
   const result = await runCommand(onWindows ? `"${command}"` : command, ['--version'], {
     shell: onWindows,
-    timeoutMs: 15_000,
+    timeoutMs: 60_000,
   });
   return result.code === 0 ? result.output.trim() : undefined;
 }
@@ -60,7 +60,7 @@ async function fetchPnpm(version) {
   const result = await runCommand(npm.command, [...args, npm.shell ? `"${say}"` : say], {
     cwd: root,
     shell: npm.shell,
-    timeoutMs: 180_000,
+    timeoutMs: 300_000,
   });
   if (result.code !== 0) throw new StepFailure(explainNpmFailure(`pnpm ${version}`, result), result.output);
   const path = JSON.parse(result.output.match(/"(?:[^"\\]|\\.)*"\s*$/)?.[0] ?? '""');

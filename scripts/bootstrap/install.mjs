@@ -18,7 +18,7 @@ export async function installDependencies(env, pnpm) {
     // CI: pnpm asks no question, whatever it finds in node_modules.
     env: { ...env, CI: '1' },
     shell: process.platform === 'win32',
-    timeoutMs: 300_000,
+    timeoutMs: 600_000,
   });
   if (result.code !== 0) throw new StepFailure(explainNpmFailure('The dependencies', result), result.output);
   writeStamp(pnpm.folder);

@@ -1,15 +1,14 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { freePort } from './free-port.mjs';
 import { endProcessTree, trackProcess } from './process-tree.mjs';
 import { StepFailure } from './step-failure.mjs';
 
-const startWithinMs = 15_000;
-const stopWithinMs = 10_000;
+const startWithinMs = 60_000;
+const stopWithinMs = 30_000;
 
 /**
- * Starts `runctl dev` as it is installed in a project, in a folder of its own, on a free port.
+ * Starts `runctl dev` as it is installed in a project, in a folder of its own, on a port that the system chooses.
  *
  * @param {string} project with @runctl/runtime in its node_modules
  * @param {string} home where it runs, and so where it keeps its data
@@ -19,9 +18,7 @@ const stopWithinMs = 10_000;
  */
 export async function startRuntime(project, home, settings = {}) {
   mkdirSync(home, { recursive: true });
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const child = spawn(process.execPath, [runtimeScript(project), 'dev', '--port', String(port)], {
+  const child = spawn(process.execPath, [runtimeScript(project), 'dev', '--port', '0', '--json'], {
     cwd: home,
     env: { ...process.env, ...settings, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -35,31 +32,20 @@ export async function startRuntime(project, home, settings = {}) {
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   const ended = new Promise((resolve) => child.on('close', resolve)).finally(untrack);
-  const key = await readKey(() => output, child, url);
+  const { url, apiKey: key } = await readStart(() => output, child);
   return { url, key, stop: () => stop(child, ended, () => output) };
 }
 
-async function readKey(output, child, url) {
+/** What it prints once it listens. */
+async function readStart(output, child) {
   const deadline = performance.now() + startWithinMs;
   while (performance.now() < deadline && child.exitCode === null) {
-    const key = output().match(/\brctl_[0-9A-Za-z]{32}\b/)?.[0];
-    if (key && (await answers(url))) return key;
+    const line = output().match(/^\{"url":.*(?=\n)/m)?.[0];
+    if (line) return JSON.parse(line);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   endProcessTree(child);
-  throw new StepFailure(
-    `runctl dev did not print a key and answer on ${url} within ${startWithinMs / 1000} s.`,
-    output(),
-  );
-}
-
-async function answers(url) {
-  try {
-    await fetch(url, { signal: AbortSignal.timeout(1_000) });
-    return true;
-  } catch {
-    return false;
-  }
+  throw new StepFailure(`runctl dev did not say where it listens within ${startWithinMs / 1000} s.`, output());
 }
 
 async function stop(child, ended, output) {

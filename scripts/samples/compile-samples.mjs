@@ -37,7 +37,7 @@ export async function compileSamples(project, samples) {
       `import { ${names} } from './given.js'; export {};\n${sample.code}\n`,
     );
   }
-  const result = await runTool('tsc', ['-p', folder, '--pretty', 'false'], { cwd: folder, timeoutMs: 120_000 });
+  const result = await runTool('tsc', ['-p', folder, '--pretty', 'false'], { cwd: folder, timeoutMs: 300_000 });
   if (result.code === 0) return [];
   return result.output
     .trim()

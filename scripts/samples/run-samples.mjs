@@ -45,7 +45,7 @@ export async function runSamples(project, samples, { url, key }) {
   const result = await runCommand(process.execPath, ['run-samples.mjs'], {
     cwd: project,
     env: { ...process.env, RUNCTL_API_KEY: key, RUNCTL_BASE_URL: url },
-    timeoutMs: 90_000,
+    timeoutMs: 300_000,
   });
   if (result.code !== 0) throw new StepFailure('A sample does not run as it stands.', result.output);
   return result.output;

@@ -55,6 +55,6 @@ async function check(project, script, { line, setting }) {
   const config = { compilerOptions: settings[setting], files: ['consumer.ts'] };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
   const args = [script, '-p', folder, '--pretty', 'false'];
-  const { code, output, seconds } = await runCommand(process.execPath, args, { cwd: project, timeoutMs: 120_000 });
+  const { code, output, seconds } = await runCommand(process.execPath, args, { cwd: project, timeoutMs: 300_000 });
   return { seconds, complaints: code === 0 ? '' : output.trim() || `exit code ${code}` };
 }

@@ -9,9 +9,9 @@ export const changesets = {
   does: 'a changed package has a changeset; a major of core takes its dependants along',
   needs: ['install'],
   async run() {
-    const check = await runCommand(process.execPath, ['scripts/release-check.mjs'], { cwd: root, timeoutMs: 60_000 });
+    const check = await runCommand(process.execPath, ['scripts/release-check.mjs'], { cwd: root, timeoutMs: 180_000 });
     if (check.code !== 0) throw new StepFailure('The release would be wrong.', check.output);
-    const status = await runTool('changeset', ['status'], { timeoutMs: 60_000 });
+    const status = await runTool('changeset', ['status'], { timeoutMs: 180_000 });
     if (status.code === 0) return { note: check.output.trim().split('\n').at(-1) };
     return { warning: `changeset status: ${status.output.trim().split('\n').at(-1)}` };
   },

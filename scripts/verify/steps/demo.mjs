@@ -6,6 +6,6 @@ export const demo = scriptStep({
   needs: ['build'],
   alone: true,
   script: 'scripts/demo.mjs',
-  timeoutMs: 60_000,
+  timeoutMs: 180_000,
   advice: 'The demo failed.',
 });

@@ -5,7 +5,7 @@ export const documented = scriptStep({
   does: 'every public name and member has a doc block',
   needs: ['install'],
   script: 'scripts/documented.mjs',
-  timeoutMs: 60_000,
+  timeoutMs: 180_000,
   advice: 'Some public names have no doc block.',
   note: ({ output }) => output.match(/^(\d+ public .*)$/m)?.[1] ?? '',
 });

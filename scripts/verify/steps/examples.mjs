@@ -7,7 +7,7 @@ import { StepFailure } from '../../process/step-failure.mjs';
 import { root } from '../../workspace/root.mjs';
 
 const folder = join(root, 'examples');
-const timeoutMs = 120_000;
+const timeoutMs = 300_000;
 
 /** It starts a runtime of its own, and has a step of its own; here it brings the command `runctl`. */
 const demo = 'demo';

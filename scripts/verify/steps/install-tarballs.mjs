@@ -32,7 +32,7 @@ export async function installInto(folder, packed, others = {}) {
     cwd: folder,
     env: withoutNpmSettings(process.env),
     shell: npm.shell,
-    timeoutMs: 240_000,
+    timeoutMs: 600_000,
   });
   if (result.code !== 0) throw new StepFailure(explainNpmFailure('What the packages depend on', result), result.output);
 }

@@ -7,7 +7,7 @@ export const lint = {
   needs: ['install'],
   async run() {
     const args = ['check', '--error-on-warnings', '--max-diagnostics=40', '.'];
-    const result = await runTool('biome', args, { timeoutMs: 60_000 });
+    const result = await runTool('biome', args, { timeoutMs: 180_000 });
     if (result.code !== 0) throw new StepFailure('`npm run format` mends most of it.', result.output);
     return { note: result.output.match(/Checked (\d+ files)/)?.[1] ?? '' };
   },

@@ -20,7 +20,7 @@ export async function packPackages(folder) {
       const result = await runCommand('pnpm', ['pack', '--pack-destination', destination], {
         cwd: source,
         shell: process.platform === 'win32',
-        timeoutMs: 60_000,
+        timeoutMs: 180_000,
       });
       const file = readdirSync(destination).find((entry) => entry.endsWith('.tgz'));
       if (result.code !== 0 || !file) throw new StepFailure(`${name} could not be packed.`, result.output);

@@ -28,6 +28,6 @@ async function publintProblems({ name, tarball }) {
 
 async function attwProblems({ name, tarball }) {
   const args = [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-color', '--no-emoji'];
-  const result = await runTool('attw', args, { timeoutMs: 60_000 });
+  const result = await runTool('attw', args, { timeoutMs: 180_000 });
   return result.code === 0 ? [] : [`${name}: attw:\n${result.output}`];
 }

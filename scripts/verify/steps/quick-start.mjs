@@ -40,7 +40,7 @@ const prints = (modelAnswer) => [
 async function checkCommand(project, home) {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('RUNCTL_')));
   const command = join(project, 'node_modules/@runctl/runtime/dist/bin/main.js');
-  const result = await runCommand(process.execPath, [command, 'tasks', 'ls'], { cwd: home, env, timeoutMs: 30_000 });
+  const result = await runCommand(process.execPath, [command, 'tasks', 'ls'], { cwd: home, env, timeoutMs: 120_000 });
   if (result.code === 0 && /^ID +STATUS +INPUT/.test(result.output)) return;
   throw new StepFailure('The packed `runctl tasks ls` does not list what the samples did.', result.output);
 }

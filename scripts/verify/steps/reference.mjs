@@ -6,6 +6,6 @@ export const reference = scriptStep({
   needs: ['install'],
   script: 'docs/site/node_modules/typedoc/bin/typedoc',
   args: ['--options', 'docs/site'],
-  timeoutMs: 120_000,
+  timeoutMs: 300_000,
   advice: 'The reference cannot be built.',
 });

@@ -5,7 +5,7 @@ export const size = scriptStep({
   does: 'what a bundle of each part weighs, against its budget',
   needs: ['build'],
   script: 'scripts/size.mjs',
-  timeoutMs: 60_000,
+  timeoutMs: 180_000,
   advice: 'A bundle is over its budget, or holds what it should not.',
   note: ({ output }) => output.match(/^(largest share.*)$/m)?.[1] ?? '',
 });

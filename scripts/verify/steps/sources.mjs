@@ -37,7 +37,7 @@ export const sources = {
   name: 'sources',
   does: 'no tracked file names a registry or is no source at all',
   async run() {
-    const listed = await runCommand('git', ['ls-files', '-z'], { cwd: root, timeoutMs: 30_000 });
+    const listed = await runCommand('git', ['ls-files', '-z'], { cwd: root, timeoutMs: 120_000 });
     if (listed.code !== 0) return { warning: 'git lists no files here, so nothing was looked at.' };
     const names = listed.output
       .split('\0')

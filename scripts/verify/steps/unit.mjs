@@ -12,7 +12,7 @@ export const unit = {
   async run({ folder }) {
     const report = join(folder, 'tests.json');
     const args = ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
-    const result = await runTool('vitest', args, { timeoutMs: 900_000 });
+    const result = await runTool('vitest', args, { timeoutMs: 2_400_000 });
     const counts = readCounts(report);
     if (result.timedOut) throw new StepFailure('The tests did not end.', result.output, counts);
     if (result.code !== 0 || counts === undefined) {
