@@ -19,9 +19,9 @@ export default defineConfig({
     maxWorkers: Math.max(4, availableParallelism() - 1),
     // What bounds a test that hangs, not what a test may take: a slow machine with much to do needs many times what a
     // quick one does, and a test of how long something takes says so itself.
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     // Hooks start databases, and make some.
-    hookTimeout: 120_000,
-    expect: { poll: { timeout: 45_000 } },
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 120_000 } },
   },
 });

@@ -69,7 +69,7 @@ export async function startAgentsAtWork(databaseUrl?: string): Promise<AgentsAtW
       return agent;
     },
     run: async (agent, message, more) =>
-      client.tasks.waitForCompletion((await ask(agent, message, more)).id, { timeoutMs: 45_000 }),
+      client.tasks.waitForCompletion((await ask(agent, message, more)).id, { timeoutMs: 120_000 }),
     waiting: async ({ id }) => {
       for (;;) {
         const task = await client.tasks.getById(id);

@@ -83,7 +83,7 @@ test('killed while a task waits for an approval, it still waits; killed after th
   await client.tasks.approve(task.id);
   await runtime.kill();
   await killAndRestart();
-  const done = await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 });
+  const done = await client.tasks.waitForCompletion(task.id, { timeoutMs: 120_000 });
   expect(done).toMatchObject({ status: 'completed', result: 'booked' });
   const { steps } = await client.tasks.getTrace(task.id);
   expect(steps.map(({ kind, status }) => `${kind} ${status}`)).toEqual([
@@ -116,7 +116,7 @@ test('killed in the middle of a delegation, child and parent both go on, and not
     await expect.poll(() => calls.length, { interval: 1 }).toBeGreaterThanOrEqual(count);
     await killAndRestart();
   }
-  const done = await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 });
+  const done = await client.tasks.waitForCompletion(task.id, { timeoutMs: 120_000 });
   expect(done).toMatchObject({ status: 'completed', result: 'Both are booked.' });
   const { data: children } = await client.tasks.list({ parentTaskId: task.id });
   expect(children.map(({ status, result }) => `${status} ${result}`)).toEqual(['completed booked', 'completed booked']);

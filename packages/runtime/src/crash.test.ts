@@ -84,7 +84,7 @@ test('killed with kill -9 in the middle of a task, it completes the task at the 
   }
 
   client = new Runctl({ apiKey, baseUrl: runtime.url });
-  const done = await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 });
+  const done = await client.tasks.waitForCompletion(task.id, { timeoutMs: 120_000 });
   expect(done).toMatchObject({ status: 'completed', result: '6 seats are booked.', attempt: 3, error: null });
   const { steps } = await client.tasks.getTrace(task.id);
   expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 2 * seats + 1 }, (_, index) => index + 1));
@@ -126,7 +126,7 @@ test('told to end, it hands its tasks back, exits with 0, and goes on at the nex
   runtime = await startRuntimeProcess(folder);
   expect(runtime.apiKey).toBeUndefined();
   client = new Runctl({ apiKey, baseUrl: runtime.url });
-  const done = await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 });
+  const done = await client.tasks.waitForCompletion(task.id, { timeoutMs: 120_000 });
   expect(done).toMatchObject({ status: 'completed', result: '3 seats are booked.' });
   expect(new Set(calls).size).toBe(calls.length);
 });

@@ -56,7 +56,7 @@ test.each<[TeamStrategy, number]>([
       .toBeGreaterThanOrEqual(handedOut);
     await killAndRestart();
   }
-  const done = await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 });
+  const done = await client.tasks.waitForCompletion(task.id, { timeoutMs: 120_000 });
   expect(done).toMatchObject({ status: 'completed', result: 'aggregator' });
   const { data: children } = await client.tasks.list({ parentTaskId: task.id });
   expect(children.map(({ status }) => status)).toEqual(Array(turns).fill('completed'));

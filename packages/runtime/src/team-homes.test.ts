@@ -37,7 +37,7 @@ describe.each(homes)('teams on $name', ({ url }) => {
       tasks: Array.from({ length: 10 }, () => ({ teamId: group.id, input })),
     });
     for (const { id } of tasks) {
-      const done = await client.tasks.waitForCompletion(id, { timeoutMs: 45_000 });
+      const done = await client.tasks.waitForCompletion(id, { timeoutMs: 120_000 });
       expect(done).toMatchObject({ status: 'completed', result: 'judged', attempt: 1 });
     }
     const metrics = await client.teams.getMetrics(group.id);
@@ -62,7 +62,7 @@ describe.each(homes)('teams on $name', ({ url }) => {
     });
     expect((await client.teams.deploy(group.id)).members.every(({ ok }) => ok)).toBe(true);
     const task = await client.tasks.create({ teamId: group.id, input: { payload: { message: 'Go' } } });
-    expect(await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 })).toMatchObject({ result: 'two' });
+    expect(await client.tasks.waitForCompletion(task.id, { timeoutMs: 120_000 })).toMatchObject({ result: 'two' });
     expect((await client.teams.getMetrics(group.id)).handoffs).toEqual([{ from: one.id, to: two.id, count: 1 }]);
     expect((await client.teams.list({ agentId: two.id, search: 'LIN' })).data).toMatchObject([{ id: group.id }]);
     expect((await client.teams.stop(group.id)).members.every(({ ok }) => ok)).toBe(true);

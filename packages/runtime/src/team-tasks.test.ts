@@ -35,7 +35,7 @@ async function team(
 const ask = ({ id }: AgentTeam, message: string, more: object = {}) =>
   work.client.tasks.create({ teamId: id, input: { payload: { message } }, ...more });
 const run = async (to: AgentTeam, message: string, more: object = {}) =>
-  work.client.tasks.waitForCompletion((await ask(to, message, more)).id, { timeoutMs: 45_000 });
+  work.client.tasks.waitForCompletion((await ask(to, message, more)).id, { timeoutMs: 120_000 });
 const childrenOf = async (task: { id: string }) =>
   (await work.client.tasks.list({ parentTaskId: task.id })).data.reverse();
 
@@ -194,7 +194,7 @@ describe('a team that works in parallel', () => {
     await work.client.tasks.waitForCompletion(children[0]?.id ?? '');
     await work.restart();
     await work.client.tasks.respond(children[1]?.id ?? '', { answer: 'yes' });
-    const done = await work.client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 });
+    const done = await work.client.tasks.waitForCompletion(task.id, { timeoutMs: 120_000 });
     expect(done.result).toMatchObject([{ output: 'answered' }, { output: 'answered' }]);
     expect(await childrenOf(task)).toHaveLength(2);
   });
@@ -298,7 +298,7 @@ describe('a task of a team', () => {
     });
     const done = await workflows.executeAndWait(
       { workflowDefinitionId: definition.id, input: { topic: 'ants' } },
-      { timeoutMs: 45_000 },
+      { timeoutMs: 120_000 },
     );
     expect(done).toMatchObject({ status: 'completed' });
     expect(JSON.stringify(done)).toContain('draft');

@@ -99,7 +99,7 @@ describe.skipIf(bin === undefined)('many processes on one Postgres', () => {
     const tasks = await client.tasks.createBatch({ tasks: Array.from({ length: 20 }, () => ({ agentId, input })) });
     await expect.poll(() => calls.length).toBeGreaterThan(10);
     await workers[0]?.kill();
-    const done = await Promise.all(tasks.map(({ id }) => client.tasks.waitForCompletion(id, { timeoutMs: 45_000 })));
+    const done = await Promise.all(tasks.map(({ id }) => client.tasks.waitForCompletion(id, { timeoutMs: 120_000 })));
     expect(done.map(({ status }) => status)).toEqual(tasks.map(() => 'completed'));
     expect(done.map(({ usage }) => usage.steps)).toEqual(tasks.map(() => 9));
     const repeated = calls.filter(({ key }, index) => calls.findIndex((other) => other.key === key) !== index);
@@ -117,7 +117,7 @@ describe.skipIf(bin === undefined)('many processes on one Postgres', () => {
     for (const worker of workers) worker.freeze();
     await cutSessions();
     workers.push(await startWorker());
-    const done = await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 });
+    const done = await client.tasks.waitForCompletion(task.id, { timeoutMs: 120_000 });
     for (const worker of workers.slice(0, 2)) worker.resume();
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     const after = await client.tasks.getById(task.id);
@@ -133,7 +133,7 @@ describe.skipIf(bin === undefined)('many processes on one Postgres', () => {
     await expect.poll(() => calls.length).toBeGreaterThan(5);
     await postgres.restart();
     const done = await Promise.all(
-      tasks.map(({ id }) => client.tasks.waitForCompletion(id, { timeoutMs: 60_000, maxRetries: 50 })),
+      tasks.map(({ id }) => client.tasks.waitForCompletion(id, { timeoutMs: 120_000, maxRetries: 50 })),
     );
     expect(done.map(({ status }) => status)).toEqual(tasks.map(() => 'completed'));
     expect(done.map(({ usage }) => usage.steps)).toEqual(tasks.map(() => 7));

@@ -25,7 +25,7 @@ describe.each(contractHomes)('at the edges of workflows on $name', ({ open }) =>
 
   async function run(steps: Steps, input: JsonObject = {}, more: Partial<CreateWorkflowDefinitionInput> = {}) {
     const workflowDefinitionId = await define(steps, more);
-    return home.client.workflows.executeAndWait({ workflowDefinitionId, input }, { timeoutMs: 45_000 });
+    return home.client.workflows.executeAndWait({ workflowDefinitionId, input }, { timeoutMs: 120_000 });
   }
 
   async function statuses({ id }: Pick<FinishedWorkflow, 'id'>): Promise<string[]> {
@@ -206,7 +206,7 @@ describe.each(contractHomes)('at the edges of workflows on $name', ({ open }) =>
     await client.workflowDefinitions.update(id, {
       steps: [{ stepId: 'again', name: 'Again', type: 'workflow', workflowDefinitionId: id }],
     });
-    const failed = await client.workflows.executeAndWait({ workflowDefinitionId: id }, { timeoutMs: 45_000 });
+    const failed = await client.workflows.executeAndWait({ workflowDefinitionId: id }, { timeoutMs: 120_000 });
     expect(failed).toMatchObject({ status: 'failed', error: { code: 'workflow_too_deep', stepId: 'again' } });
   });
 

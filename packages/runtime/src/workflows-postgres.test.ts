@@ -53,7 +53,10 @@ describe.skipIf(bin === undefined)('workflows on one Postgres that three process
     });
     const items = Array.from({ length: 50 }, (_, index) => index);
     const run = () =>
-      client.workflows.executeAndWait({ workflowDefinitionId: definition.id, input: { items } }, { timeoutMs: 45_000 });
+      client.workflows.executeAndWait(
+        { workflowDefinitionId: definition.id, input: { items } },
+        { timeoutMs: 120_000 },
+      );
     const finished = await Promise.all(Array.from({ length: 8 }, run));
     for (const { id, output } of finished) {
       expect(output).toEqual(items.map((item) => `item ${item}`));

@@ -33,7 +33,7 @@ test('the content pipeline of the readme runs: three agents, one after the other
   const seen: (string | null)[] = [];
   const completed = await client.workflows.executeAndWait(
     { workflowDefinitionId: definition.id, input: { topic: 'AI in Healthcare' } },
-    { timeoutMs: 45_000, onUpdate: (state) => void seen.push(state.currentStepId) },
+    { timeoutMs: 120_000, onUpdate: (state) => void seen.push(state.currentStepId) },
   );
   expect(client.workflows.isCompleted(completed)).toBe(true);
   expect(completed).toMatchObject({ status: 'completed', output: 'the article', error: null, currentStepIds: [] });
@@ -203,7 +203,7 @@ test('to cancel a workflow cancels its tasks and the workflows within it', async
     status: 'cancelled',
     error: { code: 'cancelled', message: 'Enough.' },
   });
-  expect(await client.workflows.waitForCompletion(nested, { timeoutMs: 45_000 })).toMatchObject({
+  expect(await client.workflows.waitForCompletion(nested, { timeoutMs: 120_000 })).toMatchObject({
     status: 'cancelled',
   });
   const tasks = await client.tasks.list({ agentId: slow.id });
@@ -226,7 +226,7 @@ test('a nested workflow gives its output to the one around it, and its input is 
     ],
   });
   const run = (n: unknown) =>
-    client.workflows.executeAndWait({ workflowDefinitionId: outer.id, input: { n } }, { timeoutMs: 45_000 });
+    client.workflows.executeAndWait({ workflowDefinitionId: outer.id, input: { n } }, { timeoutMs: 120_000 });
   expect(await run(4)).toMatchObject({ status: 'completed', output: 'n is 4' });
   expect(await run('four')).toMatchObject({ status: 'failed', error: { code: 'request.invalid', stepId: 'inner' } });
   await expect(client.workflows.execute({ workflowDefinitionId: inner.id })).rejects.toMatchObject({ status: 400 });
@@ -243,7 +243,7 @@ test('an agent that fails is tried again, and then its workflow fails with the r
       agentStep('never', broken.id),
     ],
   });
-  const failed = await client.workflows.executeAndWait({ workflowDefinitionId: definition.id }, { timeoutMs: 45_000 });
+  const failed = await client.workflows.executeAndWait({ workflowDefinitionId: definition.id }, { timeoutMs: 120_000 });
   expect(failed).toMatchObject({ status: 'failed', error: { stepId: 'fails' } });
   const steps = await client.workflows.getSteps(failed.id);
   expect(steps.map(({ status, attempt }) => [status, attempt])).toEqual([
@@ -260,7 +260,7 @@ test('200 steps, one after the other and with waits between them, all run', asyn
     ...(index % 50 === 49 ? { type: 'wait' as const, seconds: 0.01 } : { type: 'transform' as const, output: index }),
   }));
   const definition = await client.workflowDefinitions.create({ name: 'Long', pattern: 'sequential', steps });
-  const done = await client.workflows.executeAndWait({ workflowDefinitionId: definition.id }, { timeoutMs: 45_000 });
+  const done = await client.workflows.executeAndWait({ workflowDefinitionId: definition.id }, { timeoutMs: 120_000 });
   expect(done.status).toBe('completed');
   expect(await client.workflows.getMetrics(done.id)).toMatchObject({ stepCounts: { total: 200, completed: 200 } });
 });
@@ -285,7 +285,7 @@ test('a map over 1 000 items runs them all, each a task', async () => {
   const items = Array.from({ length: 1_000 }, (_, index) => `item ${index}`);
   const done = await client.workflows.executeAndWait(
     { workflowDefinitionId: definition.id, input: { items } },
-    { timeoutMs: 45_000 },
+    { timeoutMs: 120_000 },
   );
   expect(done.output).toEqual(items);
   expect((await client.workflows.getSteps(done.id)).slice(0, 3).map(({ stepId }) => stepId)).toEqual([

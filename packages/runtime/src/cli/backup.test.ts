@@ -5,7 +5,7 @@ import { Runctl } from '@runctl/sdk';
 import type { Tenant } from '@runctl/tenants';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { expectInvariants, reading } from '../faults/home-reader.test-rig.ts';
 import { scriptedAgent } from '../faults/story.test-rig.ts';
 import { runCommand } from '../runtime-process.test-rig.ts';
@@ -18,8 +18,6 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(files, { recursive: true, force: true }));
 afterAll(stopHomes);
-// Many processes, one after the other.
-vi.setConfig({ testTimeout: 90_000 });
 
 describe.each(bareHomes)('a backup of $name', ({ create }) => {
   it('under load has all that was committed before it began, and what starts from it goes on', async () => {
@@ -57,10 +55,10 @@ describe.each(bareHomes)('a backup of $name', ({ create }) => {
     const again = await startOn(elsewhere);
     const restored = new Runctl({ apiKey: runtime.apiKey, baseUrl: again.url });
     for (const id of before) {
-      expect(await restored.tasks.waitForCompletion(id, { timeoutMs: 45_000 })).toMatchObject({ status: 'completed' });
+      expect(await restored.tasks.waitForCompletion(id, { timeoutMs: 120_000 })).toMatchObject({ status: 'completed' });
     }
     const fresh = await restored.tasks.create({ agentId: agent.id, input: { payload: {} } });
-    await restored.tasks.waitForCompletion(fresh.id, { timeoutMs: 45_000 });
+    await restored.tasks.waitForCompletion(fresh.id, { timeoutMs: 120_000 });
     await expect.poll(async () => (await restored.tasks.list({ status: ['queued', 'running'] })).data.length).toBe(0);
     await again.kill();
     await expectInvariants(elsewhere.place, { acknowledged: before });

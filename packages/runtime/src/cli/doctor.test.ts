@@ -3,14 +3,12 @@ import { chmodSync, closeSync, mkdirSync, openSync, statSync, writeSync } from '
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { runCommand } from '../runtime-process.test-rig.ts';
 import type { Finding } from './doctor/finding.ts';
 import { bareFolder, bareHomes, startOn, stopHomes } from './operator.test-rig.ts';
 
 afterAll(stopHomes);
-// Many processes, one after the other.
-vi.setConfig({ testTimeout: 90_000 });
 
 const set: string[] = [];
 afterEach(() => {

@@ -1,6 +1,6 @@
 import { startPostgresProxy } from '@runctl/testkit';
 import { sql } from 'kysely';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { reading } from '../faults/home-reader.test-rig.ts';
 import { runCommand, startCommand } from '../runtime-process.test-rig.ts';
 import { migrations } from '../store/migrations/index.ts';
@@ -9,8 +9,6 @@ import { type BareHome, bareHomes, stopHomes } from './operator.test-rig.ts';
 const names = migrations.map(({ name }) => name);
 
 afterAll(stopHomes);
-// Many processes, one after the other.
-vi.setConfig({ testTimeout: 90_000 });
 
 /** What the table of migrations holds. */
 async function applied({ place }: BareHome): Promise<string[]> {

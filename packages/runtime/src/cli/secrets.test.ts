@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Runctl } from '@runctl/sdk';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { runCommand } from '../runtime-process.test-rig.ts';
 import { bareHomes, json, type StartedRuntime, startOn, stopHomes } from './operator.test-rig.ts';
 
 afterAll(stopHomes);
-// Many processes, one after the other.
-vi.setConfig({ testTimeout: 90_000 });
 let running: StartedRuntime | undefined;
 afterEach(async () => {
   await running?.kill();

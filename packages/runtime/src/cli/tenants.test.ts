@@ -4,7 +4,7 @@ import { verifyWebhook } from '@runctl/core/webhooks';
 import { Runctl, RunctlAuthenticationError, RunctlAuthorizationError } from '@runctl/sdk';
 import type { ApiKey, CreatedApiKey, CreatedTenant, Tenant } from '@runctl/tenants';
 import { sql } from 'kysely';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { reading } from '../faults/home-reader.test-rig.ts';
 import { bookTool, scriptedAgent } from '../faults/story.test-rig.ts';
 import { hearCommand } from '../heard-process.test-rig.ts';
@@ -12,8 +12,6 @@ import { runCommand } from '../runtime-process.test-rig.ts';
 import { type BareHome, bareFolder, bareHomes, json, startOn, stopHomes } from './operator.test-rig.ts';
 
 afterAll(stopHomes);
-// Many processes, one after the other.
-vi.setConfig({ testTimeout: 90_000 });
 
 /** A deadline over what runtimes remember: a second, and the polls of a test. */
 const soon = { interval: 100 };
@@ -113,7 +111,9 @@ describe.each(bareHomes)('beside a runtime on $name', ({ create }) => {
     const listed = await json<Tenant[]>('tenants', 'list', ...home.options);
     expect(listed.find(({ id }) => id === tenant.id)).toMatchObject({ name: 'Acme', status: 'suspended' });
     await runCommand('tenants', 'resume', tenant.id, ...home.options);
-    expect(await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 })).toMatchObject({ status: 'completed' });
+    expect(await client.tasks.waitForCompletion(task.id, { timeoutMs: 120_000 })).toMatchObject({
+      status: 'completed',
+    });
     await runtime.kill();
     home.remove();
   });
@@ -129,7 +129,7 @@ describe.each(bareHomes)('beside a runtime on $name', ({ create }) => {
       const client = new Runctl({ apiKey, baseUrl: runtime.url });
       const agent = await scriptedAgent(client, [{ when: {}, reply: { text: 'done' } }], { labels: { team: 'a' } });
       const task = await client.tasks.create({ agentId: agent.id, input: { payload: {} }, labels: { run: '1' } });
-      await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 });
+      await client.tasks.waitForCompletion(task.id, { timeoutMs: 120_000 });
       await client.tenants.createInviteCode('current', { role: 'viewer' });
       // Under way when the tenant goes: its commits have to be refused.
       const slow = await scriptedAgent(client, [{ when: {}, reply: { text: 'late', delayMs: 3_000 } }]);
@@ -188,7 +188,7 @@ describe('the signing secret of a tenant', () => {
     );
     const call = async () => {
       const task = await client.tasks.create({ agentId: agent.id, input: { payload: {} } });
-      await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 });
+      await client.tasks.waitForCompletion(task.id, { timeoutMs: 120_000 });
       return received.at(-1) ?? { body: '', headers: {} };
     };
 

@@ -27,7 +27,7 @@ describe.each(contractHomes)('agents on $name', ({ open }) => {
   it('go into service, scale, restart, roll back, and stop', async () => {
     const { agents } = home.client;
     const settled = async (deployment: { id: string; agentId: string }) =>
-      agents.waitForDeployment(deployment.agentId, deployment.id, { timeoutMs: 45_000 });
+      agents.waitForDeployment(deployment.agentId, deployment.id, { timeoutMs: 120_000 });
     const { id } = await agents.create(scripted([]));
     expect(await settled(await agents.deploy(id, { replicas: 2 }))).toMatchObject({
       status: 'succeeded',
@@ -71,7 +71,7 @@ describe.each(contractHomes)('agents on $name', ({ open }) => {
       }
     })();
     const input = { payload: { message: 'Add' } };
-    const done = await tasks.createAndWait({ agentId: agent.id, input }, { timeoutMs: 45_000 });
+    const done = await tasks.createAndWait({ agentId: agent.id, input }, { timeoutMs: 120_000 });
     expect(done).toMatchObject({ status: 'completed', result: 'Five.' });
     await agents.stop(agent.id, { drainSeconds: 0 });
     await following;
@@ -95,7 +95,7 @@ describe.each(contractHomes)('agents on $name', ({ open }) => {
     });
     const input = { payload: { message: 'Add' } };
     const batch = await tasks.createBatch({ tasks: Array.from({ length: 20 }, () => ({ agentId: agent.id, input })) });
-    for (const { id } of batch) await tasks.waitForCompletion(id, { timeoutMs: 45_000 });
+    for (const { id } of batch) await tasks.waitForCompletion(id, { timeoutMs: 120_000 });
     const { suggestions } = await agents.analytics.getOptimizationMetrics(agent.id);
     expect(suggestions).toMatchObject([{ rule: 'more_steps', change: { limits: { maxSteps: 2 } } }]);
     const better = await agents.analytics.applySuggestion(agent.id, suggestions[0]?.id ?? '');

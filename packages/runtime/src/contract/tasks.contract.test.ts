@@ -47,15 +47,15 @@ describe.each(contractHomes)('tasks on $name', ({ open }) => {
   it('are tried again, forked, and compared with what they came from', async () => {
     const { tasks } = home.client;
     const agent = await home.agent([{ when: {}, reply: { text: 'Done.' } }]);
-    const source = await tasks.createAndWait({ agentId: agent.id, input }, { timeoutMs: 45_000 });
+    const source = await tasks.createAndWait({ agentId: agent.id, input }, { timeoutMs: 120_000 });
     const fork = await tasks.fork(source.id, 1, { prompt: 'Another way' });
     expect(fork).toMatchObject({ forkedFrom: { taskId: source.id, step: 1 } });
-    const end = await tasks.waitForCompletion(fork.id, { timeoutMs: 45_000 });
+    const end = await tasks.waitForCompletion(fork.id, { timeoutMs: 120_000 });
     expect((await tasks.listForks(source.id)).data).toEqual([end]);
     expect(await tasks.compare(source.id, fork.id)).toMatchObject({ baseTaskId: source.id, otherTaskId: fork.id });
     const change = { modelProvider: 'openai-compatible' as const, model: 'tireless', tools: ['calculator'] };
     const hasty = await home.agent([], { ...change, limits: { maxSteps: 1 } });
-    const failed = await tasks.createAndWait({ agentId: hasty.id, input }, { timeoutMs: 45_000 });
+    const failed = await tasks.createAndWait({ agentId: hasty.id, input }, { timeoutMs: 120_000 });
     expect(failed).toMatchObject({ status: 'failed', error: { code: 'max_steps' } });
     expect(await tasks.retry(failed.id)).toMatchObject({ retryOf: failed.id });
   });
@@ -72,7 +72,7 @@ describe.each(contractHomes)('tasks on $name', ({ open }) => {
     );
     const asked = await waiting(asking.id);
     expect(await tasks.respond(asked, { answer: 'The red one' })).toMatchObject({ status: 'queued' });
-    expect(await tasks.waitForCompletion(asked, { timeoutMs: 45_000 })).toMatchObject({ result: 'Thanks.' });
+    expect(await tasks.waitForCompletion(asked, { timeoutMs: 120_000 })).toMatchObject({ result: 'Thanks.' });
     const pay = {
       name: 'pay',
       description: 'Pays',
@@ -96,14 +96,14 @@ describe.each(contractHomes)('tasks on $name', ({ open }) => {
     expect(await tasks.approve(approved, { comment: 'Fine' })).toMatchObject({ status: 'queued' });
     expect(await tasks.reject(rejected, { reason: 'Too dear' })).toMatchObject({ status: 'queued' });
     expect(await tasks.cancel(cancelled, { reason: 'No more' })).toMatchObject({ status: 'cancelled' });
-    expect(await tasks.waitForCompletion(rejected, { timeoutMs: 45_000 })).toMatchObject({ result: 'Well.' });
+    expect(await tasks.waitForCompletion(rejected, { timeoutMs: 120_000 })).toMatchObject({ result: 'Well.' });
   });
 
   it('come in batches, and are counted', async () => {
     const { tasks } = home.client;
     const agent = await home.agent([{ when: {}, reply: { text: 'Done.' } }]);
     const batch = await tasks.createBatch({ tasks: [1, 2, 3].map(() => ({ agentId: agent.id, input })) });
-    for (const { id } of batch) await tasks.waitForCompletion(id, { timeoutMs: 45_000 });
+    for (const { id } of batch) await tasks.waitForCompletion(id, { timeoutMs: 120_000 });
     expect(new Set(batch.map(({ batchId }) => batchId)).size).toBe(1);
     expect(await tasks.getStats({ agentId: agent.id })).toMatchObject({ total: 3 });
     expect((await tasks.getExecutionHistory()).points.length).toBeGreaterThan(0);

@@ -40,7 +40,7 @@ describe.each(contractHomes)('teams on $name', ({ open }) => {
     expect(rollout.members.map(({ ok }) => ok)).toEqual([true, true]);
     await expect.poll(async () => (await teams.getById(team.id)).status).toBe('running');
     const input = { payload: { message: 'Go' } };
-    const done = await tasks.createAndWait({ teamId: team.id, input }, { timeoutMs: 45_000 });
+    const done = await tasks.createAndWait({ teamId: team.id, input }, { timeoutMs: 120_000 });
     expect(done).toMatchObject({ status: 'completed', result: 'final' });
     expect(await teams.getMetrics(team.id)).toMatchObject({ tasks: { total: 1, completed: 1 } });
     expect((await teams.stop(team.id)).members.map(({ ok }) => ok)).toEqual([true, true]);

@@ -50,7 +50,7 @@ describe.each(contractHomes)('tenants on $name', ({ open }) => {
     const { tenants, agents, tasks } = owner;
     const agent = await agents.create(scripted([{ when: {}, reply: { text: 'Done.' } }]));
     await agents.deploy(agent.id);
-    await tasks.createAndWait({ agentId: agent.id, input: { payload: {} } }, { timeoutMs: 45_000 });
+    await tasks.createAndWait({ agentId: agent.id, input: { payload: {} } }, { timeoutMs: 120_000 });
     expect(await tenants.getUsage('current')).toMatchObject({ tasksToday: 1, activeAgents: 1 });
     expect((await tenants.getUsageHistory('current')).points.length).toBeGreaterThan(0);
     expect((await tenants.getTokenUsageHistory('current')).points.length).toBeGreaterThan(0);

@@ -52,7 +52,7 @@ describe('clocks that are wrong (R54)', () => {
     const tasks = await client.tasks.createBatch({
       tasks: Array.from({ length: 12 }, () => ({ agentId: agent.id, input })),
     });
-    const done = await Promise.all(tasks.map(({ id }) => client.tasks.waitForCompletion(id, { timeoutMs: 45_000 })));
+    const done = await Promise.all(tasks.map(({ id }) => client.tasks.waitForCompletion(id, { timeoutMs: 120_000 })));
     expect(done.map(({ status, attempt }) => `${status} ${attempt}`)).toEqual(done.map(() => 'completed 1'));
     await Promise.all([early.stop(0), late.stop(0)]);
     await expectInvariants(place, { acknowledged: tasks.map(({ id }) => id) });

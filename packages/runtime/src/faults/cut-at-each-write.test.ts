@@ -80,7 +80,7 @@ describe.skipIf(bin === undefined)('cut off from Postgres at each commit in turn
       await expectInvariants({ databaseUrl }, { acknowledged: answers.values(), answers });
       // The log speaks of the outage alone.
       expect(errors.filter((error) => storeOutage(error) === undefined)).toEqual([]);
-    }, 120_000);
+    });
   });
 
   test.each<CommitMoment>(['before', 'after'])(

@@ -114,7 +114,7 @@ describe('a disk that fails under runctl dev (R53)', () => {
       execFileSync('rm', [filler]);
       const after = await client.tasks.create({ agentId: agent.id, input });
       for (const { id } of [before, after]) {
-        expect(await client.tasks.waitForCompletion(id, { timeoutMs: 45_000 })).toMatchObject({ status: 'completed' });
+        expect(await client.tasks.waitForCompletion(id, { timeoutMs: 120_000 })).toMatchObject({ status: 'completed' });
       }
     },
   );

@@ -61,7 +61,7 @@ describe('killed with kill -9 at each commit in turn (R48)', () => {
     const [before, after] = await Promise.all([playWithEach('die-before'), playWithEach('die-after')]);
     // Fewer would mean that the commits are no longer seen.
     expect(Math.min(before, after)).toBeGreaterThanOrEqual(8);
-  }, 240_000);
+  }, 600_000);
 });
 
 describe('killed with kill -9 at each commit of the migrations in turn (R48)', () => {

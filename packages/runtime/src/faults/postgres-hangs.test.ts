@@ -98,7 +98,7 @@ describe.skipIf(bin === undefined)('a Postgres that says nothing, though its con
     proxy.freeze(false);
     const later = await client.tasks.create({ agentId: agent.id, input });
     for (const { id } of [task, later]) {
-      const done = await client.tasks.waitForCompletion(id, { timeoutMs: 45_000 });
+      const done = await client.tasks.waitForCompletion(id, { timeoutMs: 120_000 });
       expect(done).toMatchObject({ status: 'completed', result: 'booked', attempt: 1 });
     }
     expect(new Set(tool.keys).size).toBe(tool.keys.length);
@@ -118,7 +118,9 @@ describe.skipIf(bin === undefined)('a Postgres that says nothing, though its con
     expect(refusal).toMatchObject({ code: 'store.unreachable' });
     proxy.freeze(false);
     runtime = await createRuntime({ databaseUrl, egressAllow: ['127.0.0.1'], onError: (error) => errors.push(error) });
-    expect(await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 })).toMatchObject({ status: 'completed' });
+    expect(await client.tasks.waitForCompletion(task.id, { timeoutMs: 120_000 })).toMatchObject({
+      status: 'completed',
+    });
   });
 
   test('a statement that waits for a lock is ended by the server', async () => {

@@ -106,7 +106,7 @@ describe.skipIf(bin === undefined)('while Postgres is away (R52)', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     proxy.refuse(false);
     for (const { id } of [task, await late]) {
-      const done = await client.tasks.waitForCompletion(id, { timeoutMs: 45_000 });
+      const done = await client.tasks.waitForCompletion(id, { timeoutMs: 120_000 });
       expect(done).toMatchObject({ status: 'completed', result: 'booked', attempt: 1 });
     }
     expect(new Set(tool.keys).size).toBe(tool.keys.length);
@@ -123,7 +123,9 @@ describe.skipIf(bin === undefined)('while Postgres is away (R52)', () => {
     expect(performance.now() - startedAt).toBeLessThan(10_000);
     proxy.refuse(false);
     runtime = await createRuntime({ databaseUrl, egressAllow: ['127.0.0.1'], onError: (error) => errors.push(error) });
-    expect(await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 })).toMatchObject({ status: 'completed' });
+    expect(await client.tasks.waitForCompletion(task.id, { timeoutMs: 120_000 })).toMatchObject({
+      status: 'completed',
+    });
   });
 
   test('a server that restarts under load keeps all that it has acknowledged', async () => {
@@ -140,7 +142,7 @@ describe.skipIf(bin === undefined)('while Postgres is away (R52)', () => {
     await admin.connect();
     const tasks = await Promise.all(asked);
     const done = await Promise.all(
-      tasks.map(({ id }) => client.tasks.waitForCompletion(id, { timeoutMs: 45_000, maxRetries: 50 })),
+      tasks.map(({ id }) => client.tasks.waitForCompletion(id, { timeoutMs: 120_000, maxRetries: 50 })),
     );
     expect(new Set(done.map(({ status }) => status))).toEqual(new Set(['completed']));
     expect((await client.tasks.list({ page: 1 })).pagination.total).toBe(30);
@@ -163,7 +165,9 @@ describe.skipIf(bin === undefined)('while Postgres is away (R52)', () => {
     // What was connected meanwhile stays as it is, as after a failover whose old server goes on reading.
     await readOnly('off');
     const task = await client.tasks.create({ agentId: agent.id, input });
-    expect(await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 })).toMatchObject({ status: 'completed' });
+    expect(await client.tasks.waitForCompletion(task.id, { timeoutMs: 120_000 })).toMatchObject({
+      status: 'completed',
+    });
   });
 
   test('where every connection is taken, who finds none is told to come back; the others are answered', async () => {
@@ -178,7 +182,7 @@ describe.skipIf(bin === undefined)('while Postgres is away (R52)', () => {
     expect(accepted.length).toBeGreaterThan(0);
     expect(answers.filter(({ status }) => status !== 201 && status !== 503)).toEqual([]);
     for (const { body } of accepted) {
-      expect(await client.tasks.waitForCompletion(body.id, { timeoutMs: 45_000 })).toMatchObject({
+      expect(await client.tasks.waitForCompletion(body.id, { timeoutMs: 120_000 })).toMatchObject({
         status: 'completed',
       });
     }

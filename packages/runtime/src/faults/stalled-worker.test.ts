@@ -41,7 +41,7 @@ describe.skipIf(bin === undefined)('a worker that stalls in the middle of a tran
     const task = await client.tasks.create({ agentId: agent.id, input: { payload: { message: 'Go.' } } });
     await isStalled;
     const other = await createRuntime({ databaseUrl, onError });
-    const done = await client.tasks.waitForCompletion(task.id, { timeoutMs: 45_000 });
+    const done = await client.tasks.waitForCompletion(task.id, { timeoutMs: 120_000 });
     expect(done).toMatchObject({ status: 'completed', result: 'done', attempt: 1 });
     proxy.refuse(true);
     await Promise.all([api, other, stalled].map((runtime) => runtime.stop(0).catch(onError)));

@@ -120,7 +120,7 @@ export async function playStory(stage: Stage, agentId: string, key: string): Pro
 }
 
 async function until(now: () => Promise<Task>, isThere: (task: Task) => boolean): Promise<Task> {
-  for (const endsAt = performance.now() + 15_000; ; ) {
+  for (const endsAt = performance.now() + 120_000; ; ) {
     const task = await now();
     if (isThere(task)) return task;
     if (performance.now() > endsAt) throw new RangeError(`Task ${task.id} stays ${task.status}.`);

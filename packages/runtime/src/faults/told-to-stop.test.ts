@@ -58,7 +58,7 @@ describe('told to stop under load, twice, with streams open (R63)', () => {
     runtime = await startRuntimeProcess(folder);
     const again = new Runctl({ apiKey, baseUrl: runtime.url });
     const done = await Promise.all(
-      acknowledged.map((id) => again.tasks.waitForCompletion(id, { timeoutMs: 45_000, maxRetries: 20 })),
+      acknowledged.map((id) => again.tasks.waitForCompletion(id, { timeoutMs: 120_000, maxRetries: 20 })),
     );
     expect(new Set(done.map(({ status }) => status))).toEqual(new Set(['completed']));
     // Within the grace every step that was under way came to its end: none ran again.
