@@ -1,6 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -43,11 +42,13 @@ export async function startPostgres(bin: string): Promise<PostgresServer> {
   if (user !== undefined) chownSync(folder, user.uid, user.gid);
   const data = join(folder, 'data');
   const run = { cwd: folder, stdio: 'ignore' as const, ...user };
-  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'runctl', '-A', 'trust', '-E', 'UTF8', '--locale=C'], run);
-  const port = await freePort();
+  const how = ['-D', data, '-U', 'runctl', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+  execFileSync(join(bin, 'initdb'), how, run);
+  const start = (port: number) => startServer(bin, { data, folder, port, user });
+  const started = await startOnFreePort(start);
+  const { port } = started;
+  let { server } = started;
   const adminUrl = `postgres://runctl@127.0.0.1:${port}/postgres`;
-  const start = () => startServer(bin, { data, folder, port, user });
-  let server = await start();
   let databases = 0;
   return {
     createDatabase() {
@@ -58,13 +59,30 @@ export async function startPostgres(bin: string): Promise<PostgresServer> {
     },
     async restart() {
       await server.stop();
-      server = await start();
+      server = await start(port);
     },
     async stop() {
       await server.abort();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Ports that systems give to nobody by themselves: one stays with its server, also while that starts again. */
+const firstPort = 20_000;
+const ports = 10_000;
+/** Another server may have the same one. */
+const mostTries = 10;
+
+async function startOnFreePort<Server>(start: (port: number) => Promise<Server>) {
+  for (let tries = 1; ; tries += 1) {
+    const port = firstPort + Math.floor(Math.random() * ports);
+    try {
+      return { port, server: await start(port) };
+    } catch (error) {
+      if (tries === mostTries) throw error;
+    }
+  }
 }
 
 async function startServer(
@@ -88,9 +106,12 @@ async function startServer(
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
-  while (spawnSync(join(bin, 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port)]).status !== 0) {
-    if (child.exitCode !== null) throw new RangeError(`Postgres ended with exit code ${child.exitCode} at its start.`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  while (!saysReady(data, child.pid)) {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      process.off('exit', kill);
+      throw new RangeError(`Postgres ended at its start: ${child.exitCode ?? child.signalCode}.`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
   const end = async (signal: 'SIGINT' | 'SIGQUIT') => {
     child.kill(signal);
@@ -105,11 +126,12 @@ async function startServer(
   };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new RangeError('No port was given.');
-  return address.port;
+/** The server of this process id, and no other that may listen at the same port: it writes so beside its data. */
+function saysReady(data: string, pid: number | undefined): boolean {
+  try {
+    const lines = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
+    return Number(lines[0]) === pid && lines[7]?.trim() === 'ready';
+  } catch {
+    return false;
+  }
 }
