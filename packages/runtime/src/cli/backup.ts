@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Backup } from '../store/operator/backup.ts';
-import { backUpFolder, restoreFolder } from '../store/operator/backup-folder.ts';
+import { backUpFolder } from '../store/operator/backup-folder.ts';
 import { examples } from './examples-text.ts';
 import { explained, type HomeOptions, locationOf, withHome } from './home-options.ts';
 import { printJson } from './print-table.ts';
 
-interface BackupOptions extends HomeOptions {
+/** What copies of all data are asked with. */
+export interface BackupOptions extends HomeOptions {
   json: boolean;
 }
 
@@ -27,7 +28,7 @@ export function backupCommand(): Command {
       ),
     )
     .action((file: string, options: BackupOptions) =>
-      report(['backing up', 'backed up'], file, options, async (path, location) =>
+      reportCopy(['backing up', 'backed up'], file, options, async (path, location) =>
         'folder' in location
           ? backUpFolder(location.folder, path)
           : (await import('../store/operator/backup-postgres.ts')).backUpPostgres(location.databaseUrl, path),
@@ -35,33 +36,8 @@ export function backupCommand(): Command {
     );
 }
 
-/** `runctl restore`. */
-export function restoreCommand(): Command {
-  return withHome(new Command('restore'))
-    .description(
-      'Put a backup into a folder or a database that holds no data. What starts there goes on as after a crash at the ' +
-        'moment of the backup: do not let the old one run on beside it.',
-    )
-    .argument('<file>', 'what runctl backup has written')
-    .option('--json', 'one JSON value', false)
-    .addHelpText(
-      'after',
-      examples(
-        'runctl restore backups/2026-11-21.db --data /var/lib/runctl',
-        'runctl restore runctl.dump --database-url postgres://runctl@db/restored',
-      ),
-    )
-    .action((file: string, options: BackupOptions) =>
-      report(['restoring', 'restored'], file, options, async (path, location) =>
-        'folder' in location
-          ? restoreFolder(path, location.folder)
-          : (await import('../store/operator/backup-postgres.ts')).restorePostgres(path, location.databaseUrl),
-      ),
-    );
-}
-
-/** Does it, and says how it went. */
-function report(
+/** Makes or takes in a copy of all data, and says how it went. */
+export function reportCopy(
   [doing, done]: readonly [string, string],
   file: string,
   options: BackupOptions,

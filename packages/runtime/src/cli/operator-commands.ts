@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import { backupCommand, restoreCommand } from './backup.ts';
+import { backupCommand } from './backup.ts';
 import { configCommand } from './config.ts';
 import { devCommand } from './dev.ts';
 import { doctorCommand } from './doctor.ts';
 import { keysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
+import { restoreCommand } from './restore.ts';
 import { secretsCommand } from './secrets.ts';
 import { serveCommand, workerCommand } from './serve.ts';
 import { tenantsCommand } from './tenants.ts';

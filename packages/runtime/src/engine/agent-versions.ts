@@ -19,26 +19,35 @@ type AssignedTask = Pick<TaskRow, 'agent_id' | 'agent_version' | 'team_id' | 'te
 
 /** Versions kept ready; the oldest give way. */
 const capacity = 1_000;
+/**
+ * A version never changes but where its tenant is put back to a time before it, and another takes its number. Nothing of
+ * the tenant is claimed for longer than this around it, milliseconds.
+ */
+const freshForMs = 1_000;
 
-/** Versions are immutable, so each is read and parsed once. */
+/** Versions of agents and teams, each read and parsed at most once a second. */
 export class AgentVersions {
   readonly #query: Query;
   readonly #tools: ToolBox;
-  readonly #ready = new Map<string, RunnableAgent>();
+  readonly #now: () => number;
+  readonly #ready = new Map<string, RunnableAgent & { readAt: number }>();
 
-  constructor(query: Query, tools: ToolBox) {
+  constructor(query: Query, tools: ToolBox, now: () => number = Date.now) {
     this.#query = query;
     this.#tools = tools;
+    this.#now = now;
   }
 
   /** What a task runs. Undefined where it names a version that does not exist. */
   async get(task: AssignedTask): Promise<RunnableAgent | undefined> {
     const key = `${task.agent_id}@${task.agent_version} ${task.team_id}@${task.team_version}`;
     const known = this.#ready.get(key);
-    if (known !== undefined) return known;
+    const now = this.#now();
+    if (known !== undefined && Math.abs(now - known.readAt) < freshForMs) return known;
     const config = await this.#read(task);
     if (config === undefined) return undefined;
-    const runnable = this.#prepare(config);
+    const runnable = { ...this.#prepare(config), readAt: now };
+    this.#ready.delete(key);
     if (this.#ready.size >= capacity) {
       const oldest = this.#ready.keys().next();
       if (oldest.done === false) this.#ready.delete(oldest.value);

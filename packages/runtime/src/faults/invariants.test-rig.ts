@@ -120,12 +120,18 @@ function endsOnce(task: TaskRow, facts: Facts): string[] {
   ]);
 }
 
+/** The restore of one tenant lets epochs go on from its instant: no claim from before it reaches that far. */
+const restoredEpoch = Date.UTC(2000, 0);
+
 /** I3: who holds it is known, and each claim raised the epoch by one. */
 function hasOneHolder(task: TaskRow, facts: Facts): string[] {
   const claims = statusesOf(task.id, facts).filter(({ status }) => status === 'running').length;
   return broken(`I3 task ${task.id} (${task.status})`, [
     [(task.status === 'running') !== (task.owner !== null), `is held by ${task.owner}`],
-    [claims !== task.epoch, `was claimed ${claims} times by its events, ${task.epoch} times by its epoch`],
+    [
+      task.epoch < restoredEpoch && claims !== task.epoch,
+      `was claimed ${claims} times by its events, ${task.epoch} times by its epoch`,
+    ],
   ]);
 }
 

@@ -7,7 +7,7 @@ import type {
   Tenant,
   TenantLimits,
 } from '@runctl/tenants';
-import type { Query, Store } from '../store/store.ts';
+import type { Query, Store, WriteTransaction } from '../store/store.ts';
 import { allTenants } from './accounts/above-tenants.ts';
 import { AccountScope } from './accounts/account-scope.ts';
 import { insertNewTenant } from './accounts/insert-new-tenant.ts';
@@ -139,6 +139,12 @@ export class OperatorAccounts {
       (scope) => this.#keys.revoke(scope, operator, keyId),
       () => keyId,
     );
+  }
+
+  /** That a tenant came back from a backup, in the transaction in which it does. */
+  async noteRestore(transaction: WriteTransaction, tenantId: string): Promise<void> {
+    const entry = { tenantId, action: 'tenant.restore', target: tenantId };
+    await this.#auditLog.add(new TenantWriteScope(tenantId, transaction), operator, entry);
   }
 
   #read(tenantId: string): AccountScope {

@@ -8,6 +8,11 @@ export type StoredDefinition = Omit<WorkflowDefinition, 'id' | 'tenantId' | 'ver
 
 /** Plans that are kept. */
 const mostPlans = 500;
+/**
+ * A version never changes but where its tenant is put back to a time before it, and another takes its number. Nothing of
+ * the tenant begins for longer than this around it, milliseconds.
+ */
+const freshForMs = 1_000;
 
 /** A version of a definition, ready to be executed. */
 export interface DefinitionPlan {
@@ -15,15 +20,21 @@ export interface DefinitionPlan {
   inputSchema: JsonSchema | null;
 }
 
-/** The plans of definitions. A version never changes, so its plan is made once. */
+/** The plans of definitions, each made at most once a second. */
 export class DefinitionPlans {
-  readonly #plans = new Map<string, DefinitionPlan>();
+  readonly #now: () => number;
+  readonly #plans = new Map<string, DefinitionPlan & { madeAt: number }>();
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
 
   /** Undefined where there is no such version. By primary key. */
   async get(query: Query, definitionId: string, version: number): Promise<DefinitionPlan | undefined> {
     const key = `${definitionId} ${version}`;
     const known = this.#plans.get(key);
-    if (known !== undefined) return known;
+    const now = this.#now();
+    if (known !== undefined && Math.abs(now - known.madeAt) < freshForMs) return known;
     const row = await query
       .selectFrom('workflow_definition_versions')
       .select('config')
@@ -32,7 +43,7 @@ export class DefinitionPlans {
       .executeTakeFirst();
     if (row === undefined) return undefined;
     const stored = JSON.parse(row.config) as StoredDefinition;
-    const made = { plan: planOf(stored), inputSchema: stored.inputSchema };
+    const made = { plan: planOf(stored), inputSchema: stored.inputSchema, madeAt: now };
     // A write that made the version may yet be undone, but then nobody asks for it again under this id.
     if (this.#plans.size >= mostPlans) this.#plans.clear();
     this.#plans.set(key, made);

@@ -14,7 +14,7 @@ export function workflowTransitions(
   onError: (error: unknown) => void,
 ): TransitionParts {
   return {
-    plans: new DefinitionPlans(),
+    plans: new DefinitionPlans(now),
     memory: new StepMemory(),
     newId,
     now,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OperatorHome } from './operator-home.ts';
 
 /** Runtimes know a key for a second; requests that began with one end within the other, milliseconds. */
-const settleMs = 2_000;
+export const settleMs = 2_000;
 /** What is written meanwhile goes in the next round; it ends, since no key of the tenant is good any more. */
 const mostRounds = 20;
 

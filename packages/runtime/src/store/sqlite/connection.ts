@@ -48,6 +48,13 @@ export function openConnection(file: string): SqliteConnection {
   }
 }
 
+/** Opens a database file that is nobody's, such as a backup, to look into it: it stays as it is, and nothing is put beside it. */
+export function openToRead(file: string): SqliteConnection {
+  const connection = loadDriver()(file);
+  connection.exec('PRAGMA query_only = ON');
+  return connection;
+}
+
 /**
  * Takes the folder for this process: an open exclusive transaction on a file of its own, which the operating system
  * lets go of when the process ends, however it ends. Undefined where another process holds it.
