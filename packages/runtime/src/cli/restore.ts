@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { OperatorAccounts } from '../services/operator-accounts.ts';
 import { restoreFolder } from '../store/operator/backup-folder.ts';
-import { openBackup } from '../store/operator/backup-rows.ts';
+import { openBackup } from '../store/operator/open-backup.ts';
 import { type RestoredTenant, restoreTenant } from '../store/operator/restore-tenant.ts';
 import { readSecretBox } from '../store/secret-box.ts';
 import { type BackupOptions, reportCopy } from './backup.ts';
