@@ -1,6 +1,7 @@
 import type { LoopRegistry } from '../loops/loop.ts';
 import type { ModelGateway } from '../models/model.ts';
 import { noUsage } from '../new-task/no-usage.ts';
+import type { Lookout } from '../store/lookouts.ts';
 import type { TaskRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { isStoreOutage } from '../store-outage.ts';
@@ -70,7 +71,7 @@ export class Engine {
   readonly #tenants: RunningTenants;
   readonly #active = new Map<string, ActiveRun>();
   #stopListening: (() => void) | undefined;
-  #tenantTimer: NodeJS.Timeout | undefined;
+  #tenantLook: Lookout | undefined;
 
   constructor(options: EngineOptions) {
     const { store, models, tools, live } = options;
@@ -100,8 +101,7 @@ export class Engine {
     this.#stopListening = store.onTaskChange(({ taskId, status }) => {
       if (status === 'cancelled') this.#active.get(taskId)?.controller.abort('cancelled' satisfies StopReason);
     });
-    this.#tenantTimer = setInterval(() => void this.#drainStopped(), tenantCheckMs);
-    this.#tenantTimer.unref();
+    this.#tenantLook = store.lookOut({ look: () => this.#drainStopped(), everyMs: tenantCheckMs });
     store.startClaiming({
       owner: workerId,
       slots,
@@ -130,7 +130,7 @@ export class Engine {
    * left: whoever takes over finds them.
    */
   async stop(graceMs: number): Promise<void> {
-    clearInterval(this.#tenantTimer);
+    void this.#tenantLook?.stop();
     await this.#options.store.stopClaiming();
     for (const active of this.#active.values()) active.run?.drain();
     const timers: NodeJS.Timeout[] = [];
@@ -153,9 +153,9 @@ export class Engine {
   }
 
   /** Tasks of a tenant that is held are handed back after the step they are in; none is claimed until it is let go. */
-  async #drainStopped(): Promise<void> {
+  async #drainStopped(): Promise<undefined> {
     const tenantIds = [...new Set([...this.#active.values()].map(({ tenantId }) => tenantId))];
-    if (tenantIds.length === 0) return;
+    if (tenantIds.length === 0) return undefined;
     try {
       const stopped = await this.#tenants.stopped(tenantIds);
       for (const { tenantId, run } of this.#active.values()) if (stopped.has(tenantId)) run?.drain();

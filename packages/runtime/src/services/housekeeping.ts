@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { dayOfContents } from '../engine/snapshots.ts';
+import type { Lookout } from '../store/lookouts.ts';
 import type { Store } from '../store/store.ts';
 import { allTenants, removeOutdated } from './accounts/above-tenants.ts';
 import type { BillingService } from './billing.ts';
@@ -12,7 +13,7 @@ import type { UsageMeter } from './usage/usage-meter.ts';
 
 /** What housekeeping needs. */
 export interface HousekeepingParts {
-  store: Pick<Store, 'query' | 'write' | 'ofTenant' | 'giveBackSpace'>;
+  store: Pick<Store, 'query' | 'write' | 'ofTenant' | 'lookOut' | 'giveBackSpace'>;
   meter: UsageMeter;
   billing: Pick<BillingService, 'report'>;
   tellThresholds: () => Promise<void>;
@@ -39,7 +40,8 @@ type Line = 'house' | 'bills';
  */
 export class Housekeeping {
   readonly #parts: HousekeepingParts;
-  readonly #timers: NodeJS.Timeout[];
+  readonly #lookouts: readonly Lookout[];
+  readonly #timers: readonly NodeJS.Timeout[];
   readonly #lines: Record<Line, Promise<void>> = { house: Promise.resolve(), bills: Promise.resolve() };
   #isClosed = false;
   /** By tenant: the day on which this process has last looked through all of its pieces. */
@@ -48,12 +50,13 @@ export class Housekeeping {
   constructor(parts: HousekeepingParts) {
     this.#parts = parts;
     const { store, meter, tellThresholds, now } = parts;
-    this.#timers = [
-      this.#every('house', spendCheckMs, () => holdSpenders(store, meter, now)),
-      this.#every('house', thresholdCheckMs, tellThresholds),
-      this.#every('house', tidyMs, () => this.tidy()),
-      this.#every('bills', tidyMs, () => this.bill()),
+    const lookOut = (everyMs: number, round: () => Promise<void>) =>
+      store.lookOut({ look: () => this.#inLine('house', round), everyMs });
+    this.#lookouts = [
+      lookOut(spendCheckMs, () => holdSpenders(store, meter, now)),
+      lookOut(thresholdCheckMs, tellThresholds),
     ];
+    this.#timers = [this.#every('house', tidyMs, () => this.tidy()), this.#every('bills', tidyMs, () => this.bill())];
   }
 
   /** Sums usage up, removes what is too old, and gives its room back, now. */
@@ -75,6 +78,7 @@ export class Housekeeping {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const timer of this.#timers) clearInterval(timer);
+    await Promise.all(this.#lookouts.map((lookout) => lookout.stop()));
     await Promise.all(Object.values(this.#lines));
   }
 
@@ -116,12 +120,15 @@ export class Housekeeping {
     const timer = setInterval(() => {
       if (isDue) return;
       isDue = true;
-      this.#lines[line] = this.#lines[line]
-        .then(() => this.#attempt(round))
-        .finally(() => {
-          isDue = false;
-        });
+      void this.#inLine(line, round).finally(() => {
+        isDue = false;
+      });
     }, intervalMs);
     return timer.unref();
+  }
+
+  async #inLine(line: Line, round: () => Promise<void>): Promise<undefined> {
+    this.#lines[line] = this.#lines[line].then(() => this.#attempt(round));
+    await this.#lines[line];
   }
 }

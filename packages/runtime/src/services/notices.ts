@@ -21,7 +21,7 @@ export interface NoticeSettings {
 
 /** What telling outside needs besides. */
 export interface NoticeParts extends NoticeSettings {
-  store: Pick<Store, 'query' | 'write'>;
+  store: Pick<Store, 'query' | 'write' | 'lookOut'>;
   plans: PlanReader;
   isShared?: boolean;
   now: () => number;

@@ -111,7 +111,7 @@ export async function holdSpenders(
     .execute();
   for (const tenant of watched) {
     const door = store.ofTenant(tenant.id);
-    const { sums } = await meter.thisPeriod(new AccountScope(tenant.id, door.query));
+    const { sums } = await meter.readAnew(new AccountScope(tenant.id, door.query));
     const held = isHeld(tenant, sums.costMicrousd) ? 1 : 0;
     if (held === 1) holding.add(tenant.id);
     if (held === tenant.held) continue;

@@ -49,6 +49,26 @@ export async function dueEndpoints(query: Query, { now, limit, after }: DueLook)
   return rows;
 }
 
+/** Of each receiver the oldest deliveries are looked at; behind these many more may be, and some of them due sooner. */
+const mostLookedAt = 100;
+
+/** When the next delivery is to be sent, to a receiver that does not rest. One seek for each, by deliveries_pending. */
+export async function nextDelivery(query: Query): Promise<number | undefined> {
+  const { rows } = await sql<{ at: number | null }>`
+    SELECT min(CASE WHEN at < rests_until THEN rests_until ELSE at END) AS at FROM (
+      SELECT rests_until, (
+        SELECT min(next_attempt_at) FROM (
+          SELECT next_attempt_at FROM deliveries WHERE endpoint_id = receivers.id AND status = 'pending'
+          ORDER BY id LIMIT ${sql.lit(mostLookedAt)}
+        ) AS oldest
+      ) AS at
+      FROM (
+        SELECT id, rests_until FROM webhooks WHERE enabled = 1 UNION ALL SELECT ${sql.lit(mailEndpoint)}, 0
+      ) AS receivers
+    ) AS next`.execute(query);
+  return rows[0]?.at ?? undefined;
+}
+
 /** A process's hold on deliveries. */
 export interface DeliveryClaim {
   endpointId: string;

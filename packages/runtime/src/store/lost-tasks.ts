@@ -19,5 +19,5 @@ export const expiredError = JSON.stringify({
   retryable: false,
 } satisfies CodedError);
 
-/** How often due times are looked at, in milliseconds. */
+/** How often due times are looked at while there is work, in milliseconds. */
 export const dueIntervalMs = 500;

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Lane } from '../engine/policy.ts';
 import type { NewEventRow } from './event-row.ts';
+import type { Look, Lookout } from './lookouts.ts';
 import type { ContentRow, Database, StepRow, TaskRow, UsageColumns } from './schema.ts';
 
 /** The query builder over one home's tables. */
@@ -128,6 +129,11 @@ export interface Store extends StoreDoor {
   onTaskChange(listener: (change: TaskChange) => void): () => void;
   /** Is told of what has new events, tasks included: its id. Returns the way to stop listening. */
   onNewEvents(listener: (subjectId: string) => void): () => void;
+  /**
+   * Looks for what is due: where somebody has written since the last look, here or elsewhere, and where the instant has
+   * come that the last look named. Without either it rests.
+   */
+  lookOut(look: Look): Lookout;
   /** What the processes that share this home tell each other and nobody keeps. */
   readonly signals: Signals;
   /**

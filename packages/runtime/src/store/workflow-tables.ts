@@ -73,6 +73,15 @@ export async function dueWorkflows(query: Query, now: number): Promise<string[]>
   return (await dueAt.all(query, { now })).map(({ id }) => id);
 }
 
+const firstDue = prepared((query) =>
+  query.selectFrom('workflows').select('due_at').where('due_at', 'is not', null).orderBy('due_at').limit(1),
+);
+
+/** When time next moves a workflow on. By workflows_due. */
+export async function nextDueWorkflow(query: Query): Promise<number | undefined> {
+  return (await firstDue.first(query, {}))?.due_at ?? undefined;
+}
+
 const versionOf = prepared((query, { tenantId, definitionId }: { tenantId: string; definitionId: string }) =>
   query
     .selectFrom('workflow_definitions')

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { claimDue, type DueEndpoint, dueEndpoints, hasUnsorted, releaseClaims } from '../../store/delivery-queue.ts';
+import {
+  claimDue,
+  type DueEndpoint,
+  dueEndpoints,
+  hasUnsorted,
+  nextDelivery,
+  releaseClaims,
+} from '../../store/delivery-queue.ts';
+import type { Lookout } from '../../store/lookouts.ts';
 import type { DeliveryRow } from '../../store/outbox-rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { PlanReader } from '../workflows/find-workflow.ts';
@@ -15,7 +23,7 @@ export interface CourierLimits {
   perEndpoint: number;
   /** Milliseconds without a sign of the process after which others take over what it was sending. */
   leaseMs: number;
-  /** Between two looks for something to send, milliseconds. */
+  /** Between two looks for something to send there are so many milliseconds at least. */
   lookEveryMs: number;
 }
 
@@ -25,7 +33,7 @@ const afterFailureMs = 2_000;
 
 /** What sending needs. */
 export interface CourierParts {
-  store: Pick<Store, 'query' | 'write'>;
+  store: Pick<Store, 'query' | 'write' | 'lookOut'>;
   plans: PlanReader;
   sender: Sender;
   /** Whether other processes send from the same outbox. */
@@ -57,18 +65,21 @@ export class Courier {
   #claims = 0;
   /** The receiver that got something last: the next one begins the next look, so that a backlog starves nobody. */
   #lastServed = '';
-  #isWoken = false;
-  #endPause: () => void = () => undefined;
-  #running: Promise<void> = Promise.resolve();
+  #lookout: Lookout | undefined;
+  /** Alone: whoever has claimed something is dead. */
+  #mayRelease: boolean;
 
   constructor(parts: CourierParts) {
     this.#parts = parts;
     this.#limits = { ...defaultLimits, ...parts.limits };
+    this.#mayRelease = !parts.isShared;
   }
 
   /** Sends from now on. */
   start(): void {
-    this.#running = this.#run();
+    const { store, now } = this.#parts;
+    this.#lookout = store.lookOut({ look: () => this.#lookAhead(), everyMs: this.#limits.lookEveryMs, now });
+    this.#lookout.wake();
   }
 
   /** Sends what is due now, and resolves when it has been answered. */
@@ -80,42 +91,23 @@ export class Courier {
   /** Begins nothing more and breaks off what is under way, which is sent again at the next start. */
   async close(): Promise<void> {
     this.#stopping.abort();
-    this.#wake();
-    await this.#running;
+    await this.#lookout?.stop();
     await this.#allSent();
     this.#parts.sender.close();
   }
 
-  async #run(): Promise<void> {
-    const { store, isShared, now, onError } = this.#parts;
-    // Alone: whoever has claimed something is dead.
-    if (!isShared) await store.write(({ query }) => releaseClaims(query, now())).catch(onError);
-    while (!this.#stopping.signal.aborted) {
-      let pauseMs = this.#limits.lookEveryMs;
-      this.#isWoken = false;
-      await this.#look().catch((error: unknown) => {
-        pauseMs = afterFailureMs;
-        onError(error);
-      });
-      await this.#pause(pauseMs);
+  /** When there will be something to send, as far as is known. */
+  async #lookAhead(): Promise<number | undefined> {
+    const { store, now, onError } = this.#parts;
+    try {
+      if (this.#mayRelease) await store.write(({ query }) => releaseClaims(query, now()));
+      this.#mayRelease = false;
+      await this.#look();
+      return await nextDelivery(store.query);
+    } catch (error) {
+      onError(error);
+      return now() + afterFailureMs;
     }
-  }
-
-  /** A place is free, or this ends: what waits for that does not wait for the next look. */
-  #wake(): void {
-    this.#isWoken = true;
-    this.#endPause();
-  }
-
-  #pause(milliseconds: number): Promise<void> {
-    if (this.#isWoken || this.#stopping.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds).unref();
-      this.#endPause = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   async #look(): Promise<void> {
@@ -161,7 +153,8 @@ export class Courier {
       .finally(() => {
         underWay.delete(sending);
         if (underWay.size === 0) this.#underWay.delete(delivery.endpoint_id);
-        this.#wake();
+        // A place is free: what waits for that does not wait for the next look.
+        this.#lookout?.wake();
       });
     underWay.add(sending);
   }

@@ -34,7 +34,7 @@ export async function tellThresholds(parts: ThresholdParts): Promise<void> {
   const columns = ['id', 'limits', 'spend_limit_microusd'] as const;
   for (const tenant of await tenantsWithLimits(store.query).select(columns).execute()) {
     const scope = new TenantScope(tenant.id, store.query);
-    const usage = await meter.thisPeriod(scope.account());
+    const usage = await meter.readAnew(scope.account());
     const { thresholds } = await readPreferences(scope);
     const reached = limitsOf(tenant, usage).flatMap((limit) => reachedOf(limit, thresholds, usage));
     if (reached.length > 0) await tellAll(parts, scope, usage.period.start, reached);

@@ -26,6 +26,12 @@ export class UsageMeter {
     const now = this.#now();
     const known = this.#known.get(account.tenantId);
     if (known !== undefined && Math.abs(now - known.readAt) < freshForMs) return known;
+    return this.readAnew(account);
+  }
+
+  /** As of now: for who looks once after something was written, and not again. */
+  async readAnew(account: AccountScope): Promise<PeriodUsage> {
+    const now = this.#now();
     const period = await periodOf(account, now);
     const usage = { period, sums: totalOf(await readSpan(account, period)), readAt: now };
     if (this.#known.size >= mostTenants) this.#known.clear();

@@ -1,15 +1,16 @@
+import type { Lookout } from '../../store/lookouts.ts';
 import type { Store } from '../../store/store.ts';
 import { signalledWorkflow, signalWorkflows } from '../../store/workflow-signals.ts';
-import { dueWorkflows, signalledAmong, signalledWorkflows } from '../../store/workflow-tables.ts';
+import { dueWorkflows, nextDueWorkflow, signalledAmong, signalledWorkflows } from '../../store/workflow-tables.ts';
 import { moveOn } from './transition.ts';
 import type { TransitionParts } from './transition-parts.ts';
 
-//   idle --news of a signal, the poll--> moving on --nothing signalled, nothing due--> idle
+//   idle --news of a signal, a look--> moving on --nothing signalled, nothing due--> idle
 //
 // What is to be done stands in the database: signals, and times that are due. News only says that it is worth a look,
-// so news that is lost, or a process that dies, costs the time until the next poll and nothing else.
+// so news that is lost, or a process that dies, costs the time until the next look and nothing else.
 
-/** How often times that are due are looked for, milliseconds. */
+/** How often times that are due are looked for while there is work, milliseconds. */
 const dueMs = 250;
 /** How often signals are looked for though no news came, and ends of tasks that left none, milliseconds. */
 const sweepMs = 5_000;
@@ -28,7 +29,8 @@ export class WorkflowController {
   /** Of those, the ones that time moves on: nothing was signalled to them. */
   readonly #wantedDue = new Set<string>();
   #moving: Promise<void> | undefined;
-  #timers: NodeJS.Timeout[] = [];
+  #dues: Lookout | undefined;
+  #sweeps: Lookout | undefined;
   #stopListening: (() => void) | undefined;
   #isStopped = false;
 
@@ -42,27 +44,18 @@ export class WorkflowController {
       const workflowId = signalledWorkflow(subject);
       if (workflowId !== undefined) this.#want([workflowId]);
     });
-    this.#timers = [
-      setInterval(() => void this.#look(() => this.#due()), dueMs).unref(),
-      setInterval(() => void this.#look(() => this.#swept()), sweepMs).unref(),
-    ];
-    void this.#look(() => this.#swept());
+    const { store, now, onError } = this.#options;
+    this.#dues = store.lookOut({ look: () => this.#moveDue(), everyMs: dueMs, now, onError });
+    this.#sweeps = store.lookOut({ look: () => this.#sweep(), everyMs: sweepMs, onError });
+    this.#sweeps.wake();
   }
 
   /** Resolves when what is under way is done. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const timer of this.#timers) clearInterval(timer);
     this.#stopListening?.();
+    await Promise.all([this.#dues?.stop(), this.#sweeps?.stop()]);
     await this.#moving;
-  }
-
-  async #look(find: () => Promise<readonly string[]>): Promise<void> {
-    try {
-      this.#want(await find());
-    } catch (error) {
-      if (!this.#isStopped) this.#options.onError(error);
-    }
   }
 
   #want(ids: readonly string[]): void {
@@ -83,8 +76,9 @@ export class WorkflowController {
       try {
         await this.#move(ids, due);
       } catch (error) {
-        // The signals are still there: the next sweep tries again.
         this.#options.onError(error);
+        // The signals are still there.
+        this.#sweeps?.lookAgain();
       }
     }
   }
@@ -101,18 +95,21 @@ export class WorkflowController {
     committed();
   }
 
-  async #due(): Promise<string[]> {
-    const due = await dueWorkflows(this.#options.store.query, this.#options.now());
+  /** What time moves on. */
+  async #moveDue(): Promise<number | undefined> {
+    const { store, now } = this.#options;
+    const due = await dueWorkflows(store.query, now());
     for (const id of due) this.#wantedDue.add(id);
-    return due;
+    this.#want(due);
+    return nextDueWorkflow(store.query);
   }
 
   /** Every workflow with a signal, after tasks that ended without one have left theirs. */
-  async #swept(): Promise<string[]> {
+  async #sweep(): Promise<undefined> {
     const { store } = this.#options;
     await store.write(async ({ query }) => {
       await signalWorkflows(query, undefined);
     });
-    return [...(await signalledWorkflows(store.query)), ...(await this.#due())];
+    this.#want(await signalledWorkflows(store.query));
   }
 }

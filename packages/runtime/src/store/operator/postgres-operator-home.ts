@@ -1,5 +1,6 @@
 import { Kysely, type KyselyPlugin, PostgresDialect } from 'kysely';
 import type pg from 'pg';
+import { changeChannel, lookForWork } from '../postgres/change-feed.ts';
 import { inTransaction } from '../postgres/claim-loop.ts';
 import { longestOperatorStatementMs } from '../postgres/connection.ts';
 import { appliedMigrations } from '../postgres/migrate.ts';
@@ -31,7 +32,12 @@ function homeOver(pool: pg.Pool, plugins: KyselyPlugin[]): OperatorHome {
   return {
     kind: 'postgres',
     query: new Kysely<Database>({ dialect: new PostgresDialect({ pool }), plugins }),
-    write: (work) => inTransaction(pool, (client) => work(accountsOnly(queryOver(client, plugins)))),
+    write: (work) =>
+      inTransaction(pool, async (client) => {
+        const result = await work(accountsOnly(queryOver(client, plugins)));
+        await client.query('SELECT pg_notify($1, $2)', [changeChannel, lookForWork]);
+        return result;
+      }),
     tenantTables: () => tenantTables(pool),
     countRows: async (table, tenantId) => {
       const { rows } = await pool.query<{ count: number }>(

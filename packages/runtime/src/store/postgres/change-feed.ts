@@ -29,6 +29,9 @@ interface Wire {
   signal?: string;
 }
 
+/** For all processes, from one that has no feed: what it has changed may make work ready. */
+export const lookForWork = JSON.stringify({ from: 'operator', n: 0, wake: true, changes: [] } satisfies Wire);
+
 /**
  * Committed changes, told here at once and to the other processes a few milliseconds later. A notification may be lost
  * with its process; who waits for a change looks again by itself now and then.

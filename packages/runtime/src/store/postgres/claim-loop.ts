@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { storeOutage } from '../../store-outage.ts';
+import type { Look, Lookout } from '../lookouts.ts';
 import type { TaskRow } from '../schema.ts';
 import type { Claimer } from '../store.ts';
 import { claimTasks, readyLanes } from './hot-statements.ts';
@@ -8,7 +9,7 @@ import { claimTasks, readyLanes } from './hot-statements.ts';
 const claimLock = 7_282_002;
 /** The lock comes first, by itself: what a statement sees is settled before it waits. */
 const beginClaim = `BEGIN; SELECT pg_advisory_xact_lock(${claimLock})`;
-/** Where no notification arrives, work is found by looking this often, in milliseconds. */
+/** Where something was told that wakes nobody, it is looked for work no more often than this, in milliseconds. */
 const pollMs = 250;
 
 /** What a claim loop needs. */
@@ -16,6 +17,7 @@ export interface ClaimLoopOptions {
   pool: pg.Pool;
   claimer: Claimer;
   now: () => number;
+  lookOut: (look: Look) => Lookout;
   /** Told of what was claimed, before it is delivered. */
   onClaimed(tasks: readonly TaskRow[]): void;
   onError(error: unknown): void;
@@ -24,15 +26,14 @@ export interface ClaimLoopOptions {
 /** Claims whenever it is woken, one claim at a time, with a slow poll behind it. */
 export class ClaimLoop {
   readonly #options: ClaimLoopOptions;
-  readonly #poll: NodeJS.Timeout;
+  readonly #poll: Lookout;
   #woken = false;
   #claiming: Promise<void> | undefined;
   #stopped = false;
 
   constructor(options: ClaimLoopOptions) {
     this.#options = options;
-    this.#poll = setInterval(() => this.wake(), pollMs);
-    this.#poll.unref();
+    this.#poll = options.lookOut({ look: () => this.#claimNow(), everyMs: pollMs });
   }
 
   /** Looks for work now, or right after the look that is under way. */
@@ -44,7 +45,12 @@ export class ClaimLoop {
   /** Resolves when nothing more will be claimed; what is being claimed is delivered first. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearInterval(this.#poll);
+    await this.#poll.stop();
+    await this.#claiming;
+  }
+
+  async #claimNow(): Promise<undefined> {
+    this.wake();
     await this.#claiming;
   }
 
@@ -53,7 +59,10 @@ export class ClaimLoop {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#woken && !this.#stopped) {
       this.#woken = false;
-      await this.#claim().catch((error: unknown) => this.#options.onError(error));
+      await this.#claim().catch((error: unknown) => {
+        this.#options.onError(error);
+        this.#poll.lookAgain();
+      });
     }
     this.#claiming = undefined;
   }

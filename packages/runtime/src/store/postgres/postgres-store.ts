@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Kysely, type KyselyPlugin, PostgresDialect } from 'kysely';
 import type pg from 'pg';
 import { endedOf, expireActions, findDueActions } from '../due-actions.ts';
+import { type Look, type Lookout, Lookouts } from '../lookouts.ts';
 import { dueIntervalMs, expiredError } from '../lost-tasks.ts';
 import { isEnding } from '../new-events.ts';
+import { nextDueTask } from '../next-due.ts';
 import type { Database, TaskRow } from '../schema.ts';
 import type { MigrateMode } from '../schema-state.ts';
 import { SealedColumns } from '../sealed-columns.ts';
@@ -59,6 +61,8 @@ export interface PostgresStoreOptions extends WaitForDatabase {
   migrate?: MigrateMode;
 }
 
+/** How often it is looked for what is due though nobody told of anything, milliseconds: news may be lost on its way. */
+const restMs = 5_000;
 /** How often lost workers are looked for, in milliseconds. */
 const reapIntervalMs = 1_000;
 
@@ -133,6 +137,7 @@ class PostgresStore implements Store {
   readonly #feed: ChangeFeed;
   readonly #session: Session;
   readonly #commits: Batcher<StepCommit, boolean>;
+  readonly #lookouts: Lookouts;
   #timers: NodeJS.Timeout[] = [];
   #claims: ClaimLoop | undefined;
   readonly #unheld = new UnheldTasks();
@@ -148,19 +153,24 @@ class PostgresStore implements Store {
     const hooks: SessionHooks = {
       onConnect: (client) => this.#connected(client),
       onNotification: (_channel, payload) => {
+        this.#lookouts.tell();
         if (this.#feed.receive(payload)) this.#claims?.wake();
       },
       onError: parts.onError,
     };
     this.#session = new Session(parts.url, hooks, parts.statementMs);
+    // Without a session nobody tells of anything: it may always be so.
+    const confirm = (isTold: boolean) => isTold || this.#session.client === undefined;
+    this.#lookouts = new Lookouts({ now: parts.now, restMs, confirm });
   }
 
   async open(): Promise<void> {
     await this.#session.open();
+    const { onError } = this.#parts;
+    this.lookOut({ look: () => this.#moveDue(), everyMs: dueIntervalMs, onError });
+    this.lookOut({ look: () => this.#requeueUnheld(), everyMs: reapIntervalMs, onError });
     this.#timers = [
-      this.#every(dueIntervalMs, () => this.#moveDue()),
       this.#every(reapIntervalMs, () => this.#reap()),
-      this.#every(reapIntervalMs, () => this.#requeueUnheld()),
       this.#every(reapIntervalMs, async () => this.#life?.beat()),
     ];
   }
@@ -197,6 +207,7 @@ class PostgresStore implements Store {
       pool,
       claimer,
       now,
+      lookOut: (look) => this.lookOut(look),
       onError,
       onClaimed: (tasks) =>
         this.#feed.tell(
@@ -227,16 +238,24 @@ class PostgresStore implements Store {
     return this.#changes.listenForEvents(listener);
   }
 
+  lookOut(look: Look): Lookout {
+    return this.#lookouts.add(look);
+  }
+
   async giveBackSpace(): Promise<boolean> {
     return false;
   }
 
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    void this.#lookouts.close();
     await this.stopClaiming();
     await this.#commits.drained();
     await this.#feed.flush();
     await this.#life?.end().catch(this.#parts.onError);
+    // The slots of this worker are free for the others.
+    this.#feed.tell([], true);
+    await this.#feed.flush();
     await this.#session.close();
     await this.#parts.pool.end();
   }
@@ -254,6 +273,7 @@ class PostgresStore implements Store {
       },
       begin,
     );
+    this.#lookouts.tell();
     this.#feed.tell(told.changes, told.wakes, told.heard);
     if (told.wakes) this.#claims?.wake();
     return result;
@@ -262,13 +282,16 @@ class PostgresStore implements Store {
   async #connected(client: pg.Client): Promise<void> {
     await client.query(`LISTEN ${changeChannel}; ${askWhetherAlive}`);
     await this.#life?.register(client);
-    // What was told while nobody listened is not known: look.
+    // What was told while nobody listened is not known, nor is what was told to the others: look, all of them.
     this.#claims?.wake();
+    this.#lookouts.tell();
+    this.#feed.tell([], true);
   }
 
   async #commit(commits: StepCommit[]): Promise<boolean[]> {
     const { versions, told } = await inTransaction(this.#parts.pool, (client) => commitAll(client, commits));
     this.#parts.onGroup?.(commits.length);
+    this.#lookouts.tell();
     const changes = commits.flatMap(({ lease, end }): TaskChange[] => {
       const version = versions.get(lease.taskId);
       return version === undefined ? [] : [{ taskId: lease.taskId, version, status: end?.status ?? 'running' }];
@@ -295,7 +318,7 @@ class PostgresStore implements Store {
     return timer.unref();
   }
 
-  async #moveDue(): Promise<void> {
+  async #moveDue(): Promise<number | undefined> {
     const { pool, now } = this.#parts;
     this.#tellMoved(
       await inTransaction(pool, async (client) => {
@@ -313,18 +336,22 @@ class PostgresStore implements Store {
         return { moved, told: await settle(client, told, now(), [...ended, ...endedOf(expired)]) };
       }),
     );
+    return nextDueTask(this.query);
   }
 
   /** What this process has claimed and lost sight of. */
-  async #requeueUnheld(): Promise<void> {
+  async #requeueUnheld(): Promise<number | undefined> {
     const { pool, now } = this.#parts;
     const claimer = this.#claimer;
-    if (claimer === undefined) return;
+    if (claimer === undefined) return undefined;
     const running = await runningClaims(pool, claimer.owner);
     const unheld = this.#unheld.look(running, (taskId) => claimer.holds(taskId));
-    if (unheld.length === 0) return;
-    const moved = await inTransaction(pool, (client) => requeueUnheld(client, unheld, now()));
-    this.#tellMoved({ moved, told: new WriteEvents() });
+    if (unheld.length > 0) {
+      const moved = await inTransaction(pool, (client) => requeueUnheld(client, unheld, now()));
+      this.#tellMoved({ moved, told: new WriteEvents() });
+    }
+    // What runs may be lost sight of without a word.
+    return running.length > 0 ? now() : undefined;
   }
 
   async #reap(): Promise<void> {
@@ -334,6 +361,7 @@ class PostgresStore implements Store {
   #tellMoved({ moved, told }: MovedTasks): void {
     if (moved.length + told.changes.length === 0) return;
     const changes = moved.map(({ id, version, status }) => ({ taskId: id, version, status }));
+    this.#lookouts.tell();
     this.#feed.tell([...changes, ...told.changes], true, told.heard);
     this.#claims?.wake();
   }

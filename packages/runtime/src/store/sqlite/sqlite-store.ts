@@ -2,15 +2,17 @@ import { mkdirSync } from 'node:fs';
 import type { KyselyPlugin } from 'kysely';
 import { damagedStore } from '../damaged-store.ts';
 import { endedOf, expireActions, findDueActions } from '../due-actions.ts';
+import { type Look, type Lookout, Lookouts } from '../lookouts.ts';
 import { dueIntervalMs, expiredError, lostError, mostLosses } from '../lost-tasks.ts';
 import { isEnding, type StatusRow } from '../new-events.ts';
+import { earliest, nextDueTask } from '../next-due.ts';
 import type { TaskRow } from '../schema.ts';
 import { SealedColumns } from '../sealed-columns.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { Claimer, Query, Signals, StepCommit, Store, StoreDoor, TaskChange, WriteTransaction } from '../store.ts';
 import { TaskChanges } from '../task-changes.ts';
 import { withinTree } from '../tree-limit.ts';
-import { UnheldTasks } from '../unheld-tasks.ts';
+import { type KnownClaim, UnheldTasks } from '../unheld-tasks.ts';
 import { movesOthers, settleParents } from '../waits.ts';
 import { signalWorkflows } from '../workflow-signals.ts';
 import { WriteEvents } from '../write-events.ts';
@@ -48,6 +50,9 @@ export interface SqliteStoreOptions {
   /** Seals secrets that have to be read again. Default: they are kept as they are. */
   secrets?: SecretBox | undefined;
 }
+
+/** How often it is looked for what is due though nobody wrote, milliseconds: all who write are here, and are heard. */
+const restMs = 30_000;
 
 /**
  * Opens the embedded home: one process, one folder. What a dead process left running is queued again first.
@@ -106,12 +111,14 @@ class SqliteStore implements Store {
   readonly #writeQuery: Query;
   readonly #writes: WriteGroup;
   readonly #changes = new TaskChanges();
-  readonly #dueTimer: NodeJS.Timeout;
+  readonly #lookouts: Lookouts;
   readonly #now: () => number;
   readonly #unheld = new UnheldTasks();
   #claimer: Claimer | undefined;
   /** Of the database as this connection last saw it: SQLite changes it with each commit of another one. */
   #dataVersion: number | undefined;
+  /** The same as the other connection sees it: it changes with each commit of this process too. */
+  #readVersion: number | undefined;
   /** Whether this group may have made work ready. */
   #mayClaim = false;
   /** Slots that this group has freed, before their runs know of it. */
@@ -137,8 +144,8 @@ class SqliteStore implements Store {
     });
     const reader = new StatementCache(home.reader);
     this.query = queryOver(new CommittedReads(this.#writer, reader, () => this.#writes.isOpen), home.plugins);
-    this.#dueTimer = setInterval(() => this.#moveDue(), dueIntervalMs);
-    this.#dueTimer.unref();
+    this.#lookouts = new Lookouts({ now: home.now, restMs, confirm: () => this.#isWritten(reader) });
+    this.lookOut({ look: () => this.#moveDue(), everyMs: dueIntervalMs });
     // What was lost with the last process may have failed just now, and another task may wait for it.
     this.#writes.submit(() => this.#settle(new WriteEvents(), home.now())).catch(() => undefined);
   }
@@ -197,13 +204,17 @@ class SqliteStore implements Store {
     return this.#changes.listenForEvents(listener);
   }
 
+  lookOut(look: Look): Lookout {
+    return this.#lookouts.add(look);
+  }
+
   giveBackSpace(): Promise<boolean> {
     return this.#writes.submit(async () => giveBackPages(this.#file));
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#dueTimer);
     this.#claimer = undefined;
+    await Promise.all([this.#lookouts.close(), this.#writes.drained()]);
     await this.#writes.drained();
     for (const connection of this.#connections) connection.close();
   }
@@ -252,6 +263,7 @@ class SqliteStore implements Store {
     this.#freedSlots = 0;
     const claimer = this.#claimer;
     return () => {
+      this.#lookouts.tell();
       this.#changes.tell(changes, subjects);
       if (claimed.length > 0) claimer?.deliver(claimed);
     };
@@ -278,41 +290,56 @@ class SqliteStore implements Store {
   }
 
   /** What time has moved on, and what this process has claimed and lost sight of. A write that fails is due again. */
-  #moveDue(): void {
+  async #moveDue(): Promise<number | undefined> {
     const now = this.#now();
-    const moving = this.#writes.submit(async () => {
+    const running = await this.#writes.submit(async () => {
       this.#mayClaim ||= this.#othersWrote();
-      const moved = [...moveDueTasks(this.#writer, expiredError, now), ...this.#requeueUnheld(now)];
+      const claims = this.#runningClaims();
+      const moved = [...moveDueTasks(this.#writer, expiredError, now), ...this.#requeueUnheld(claims, now)];
       for (const { id, version, status } of moved) {
         this.#uncommitted.push({ taskId: id, version, status });
         this.#mayClaim ||= status === 'queued';
       }
       const expired = await expireActions(this.#writeQuery, await findDueActions(this.#writeQuery, now), now);
       const failed = moved.filter(({ status }) => status === 'failed').map(({ id }) => id);
-      if (failed.length + expired.length === 0) return;
       const told = new WriteEvents();
       for (const change of expired) told.changed(change);
-      await this.#settle(told, now, [...failed, ...endedOf(expired)]);
+      if (failed.length + expired.length > 0) await this.#settle(told, now, [...failed, ...endedOf(expired)]);
+      return claims.length;
     });
-    moving.catch(() => undefined);
+    // What runs may be lost sight of without a word.
+    return earliest(await nextDueTask(this.query), running > 0 ? now + dueIntervalMs : undefined);
+  }
+
+  /** Whether anybody has written since this was last asked, this process too. Where that is not known: yes. */
+  #isWritten(reader: StatementCache): boolean {
+    const before = this.#readVersion;
+    try {
+      this.#readVersion = dataVersionOf(reader);
+    } catch {
+      this.#readVersion = undefined;
+    }
+    return before !== this.#readVersion || before === undefined;
   }
 
   /** Whether another connection has: an operator's command may have let a tenant go on, and can tell nobody here. */
   #othersWrote(): boolean {
-    const [row] = this.#writer.all<{ data_version: number }>('PRAGMA data_version');
     const before = this.#dataVersion;
-    this.#dataVersion = row?.data_version;
+    this.#dataVersion = dataVersionOf(this.#writer);
     return before !== this.#dataVersion;
   }
 
-  #requeueUnheld(now: number): StatusRow[] {
-    const claimer = this.#claimer;
-    if (claimer === undefined) return [];
-    const running = runningClaims(this.#writer, claimer.owner);
-    return requeueUnheld(
-      this.#writer,
-      this.#unheld.look(running, (taskId) => claimer.holds(taskId)),
-      now,
-    );
+  #runningClaims(): KnownClaim[] {
+    return this.#claimer === undefined ? [] : runningClaims(this.#writer, this.#claimer.owner);
   }
+
+  #requeueUnheld(running: readonly KnownClaim[], now: number): StatusRow[] {
+    const unheld = this.#unheld.look(running, (taskId) => this.#claimer?.holds(taskId) ?? true);
+    return requeueUnheld(this.#writer, unheld, now);
+  }
+}
+
+/** Changes whenever another connection than this one has written. */
+function dataVersionOf(statements: StatementCache): number | undefined {
+  return statements.first<{ data_version: number }>('PRAGMA data_version')?.data_version;
 }
