@@ -1,7 +1,7 @@
 import { hasErrorMark } from '../errors/error-mark.ts';
 import { RunctlNetworkError } from '../errors/network-error.ts';
 import type { Interruption } from '../interruption.ts';
-import { delayAfter } from '../transport/retry-timing.ts';
+import { pauseAfter } from '../transport/retry-timing.ts';
 import type { EventStreamSource } from '../transport/stream-connection.ts';
 import type { SeenIds } from './seen-ids.ts';
 import { type ServerSentEvent, sseParser } from './sse-parser.ts';
@@ -46,9 +46,8 @@ export async function* readConnections(
       if (parser.lastEventId) seen.check(parser.lastEventId);
       const floorMs = Math.max(retryMs ?? 0, FLOOR_MS);
       const baseMs = retryMs === undefined ? 1_000 : floorMs;
-      const ms = delayAfter(error, failures, options?.retries ?? patience, maxRetryAfter, floorMs, baseMs);
-      if (ms === undefined) throw error;
-      await interruption.run(undefined, ms);
+      const retries = options?.retries ?? patience;
+      await pauseAfter(interruption, error, failures, retries, maxRetryAfter, floorMs, baseMs);
     } finally {
       connection.abort();
     }

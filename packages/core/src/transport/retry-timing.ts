@@ -1,4 +1,5 @@
 import { isRetryableError } from '../errors/is-retryable-error.ts';
+import type { Interruption } from '../interruption.ts';
 
 /**
  * Milliseconds to wait after a failed attempt (from 1), with full jitter: anything from 0 to the attempt's ceiling, so
@@ -16,21 +17,27 @@ export function backoffMs(
 }
 
 /**
- * Milliseconds until a look or a connection that failed with this error is tried again, after so many failures before it;
- * `undefined` where it is not: it would not help, there were `retries` failures, or the server asks for longer than
- * `longestMs`. No delay is shorter than `floorMs`; the first may lie above it by `baseMs`, which doubles with each failure.
+ * Waits until a look or a connection that failed with this error is to be tried again, after so many failures before it.
+ * No delay is shorter than `floorMs`; the first may lie above it by `baseMs`, which doubles with each failure.
+ *
+ * @throws the error where nothing is tried again: it would not help, there were `retries` failures, or the server asks for
+ * longer than `longestMs`
  */
-export function delayAfter(
+export async function pauseAfter(
+  { run }: Interruption,
   error: unknown,
   failures: number,
   retries: number,
   longestMs: number,
   floorMs = 100,
   baseMs = 500,
-): number | undefined {
+): Promise<void> {
   const askedMs = ((error as { retryAfter?: number } | undefined)?.retryAfter ?? 0) * 1000;
-  if (!isRetryableError(error) || failures >= retries || askedMs > longestMs) return undefined;
-  return Math.max(askedMs, Math.min(30_000, floorMs + backoffMs(failures + 1, Math.random, baseMs, 30_000)));
+  if (!isRetryableError(error) || failures >= retries || askedMs > longestMs) throw error;
+  await run(
+    undefined,
+    Math.max(askedMs, Math.min(30_000, floorMs + backoffMs(failures + 1, Math.random, baseMs, 30_000))),
+  );
 }
 
 /**
@@ -40,7 +47,7 @@ export function delayAfter(
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
 export function retryAfterMs(headers: Headers, now: number = Date.now()): number | undefined {
-  const text = headers.get('retry-after')?.trim() ?? '';
+  const text = headers.get('retry-after') ?? '';
   if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, Number.MAX_SAFE_INTEGER);
   const until = httpDate(text);
   return Number.isNaN(until) ? undefined : Math.max(0, until - (httpDate(headers.get('date') ?? '') || now));

@@ -39,8 +39,7 @@ export function planWait({ maxRetries = 5, timeoutMs = 300_000, ...options }: Wa
  *
  * @throws {RunctlConfigError} an interval or a factor is out of bounds
  */
-function paceOf({ pollIntervalMs, ...options }: WaitOptions<never>): Pace {
-  const { intervalMs, backoffFactor, maxIntervalMs } = options;
+function paceOf({ pollIntervalMs, intervalMs, backoffFactor, maxIntervalMs }: WaitOptions<never>): Pace {
   const longPolls = (pollIntervalMs ?? intervalMs ?? backoffFactor ?? maxIntervalMs) === undefined;
   const longestMs = interval('maxIntervalMs', maxIntervalMs ?? 30_000);
   const factor = checkNumber('backoffFactor', backoffFactor ?? 1.5, 1, 1_000);

@@ -2,8 +2,11 @@ import { RunctlFailedError, RunctlWaitTimeoutError } from '../errors/wait-error.
 import { interruptedBy } from '../interruption.ts';
 import type { RequestOptions, WaitOptions } from '../options/request-options.ts';
 import { own } from '../own.ts';
-import { delayAfter } from '../transport/retry-timing.ts';
+import { pauseAfter } from '../transport/retry-timing.ts';
 import { planWait } from './pace.ts';
+
+/** Longest `Retry-After` that is waited for, milliseconds. */
+const MAX_RETRY_AFTER_MS = 60_000;
 
 /** What a wait looks at: a task, a workflow, a deployment. */
 export interface Wait<T> {
@@ -32,7 +35,7 @@ export interface Wait<T> {
  * @throws {RunctlConfigError} an option is out of bounds
  */
 export async function waitFor<T extends { version?: number }>(wait: Wait<T>, options: WaitOptions<T> = {}): Promise<T> {
-  const { onPoll, onUpdate } = options;
+  const { signal, headers, onPoll, onUpdate } = options;
   const { pace, retries, totalMs } = planWait(options as WaitOptions<never>);
   let last = wait.known;
   if (last && wait.isDone(last)) return ended(wait, last, options);
@@ -48,26 +51,29 @@ export async function waitFor<T extends { version?: number }>(wait: Wait<T>, opt
       },
     );
   };
-  const interruption = interruptedBy(options.signal, timeout, totalMs);
-  const look = async (failures = 0): Promise<T> => {
-    /** Longest `Retry-After` that is waited for, milliseconds. */
-    const MAX_RETRY_AFTER_MS = 60_000;
-    try {
-      const known = pace.longPolls ? last : undefined;
-      return await interruption.run((signal) => wait.look(...lookOf(options, signal, known, interruption.left())));
-    } catch (error) {
-      const longestMs = Math.min(MAX_RETRY_AFTER_MS, interruption.left());
-      const ms = delayAfter(error, failures, retries, longestMs);
-      if (ms === undefined) throw error;
-      await interruption.run(undefined, ms);
-      return look(failures + 1);
-    }
+  const interruption = interruptedBy(signal, timeout, totalMs);
+  /** The first look is not held: it finds the version that the held ones wait to see change. */
+  const look = (lookSignal: AbortSignal) => {
+    /** Longest that a server is asked to hold a look, seconds. */
+    const HOLD_SECONDS = 25;
+    const seconds = Math.max(1, Math.min(HOLD_SECONDS, Math.ceil(interruption.left() / 1000)));
+    const query = pace.longPolls && last ? { wait: seconds, version: last.version } : {};
+    const limits = { retries: options.retries ?? 0, totalTimeout: false };
+    return wait.look(own(query as object), own({ signal: lookSignal, headers, ...limits } as RequestOptions));
   };
 
   try {
-    for (;;) {
+    for (let failures = 0; ; ) {
       const startedAt = interruption.elapsed();
-      const current = await look();
+      let current: T;
+      try {
+        current = await interruption.run(look);
+        failures = 0;
+      } catch (error) {
+        await pauseAfter(interruption, error, failures, retries, Math.min(MAX_RETRY_AFTER_MS, interruption.left()));
+        failures += 1;
+        continue;
+      }
       const changed = current.version !== last?.version || !last;
       last = current;
       const tell = async () => {
@@ -82,22 +88,6 @@ export async function waitFor<T extends { version?: number }>(wait: Wait<T>, opt
   } finally {
     interruption.dispose();
   }
-}
-
-/** What a look asks. The first one is not held: it finds the version that the held ones wait to see change. */
-function lookOf<T extends { version?: number }>(
-  { headers, retries = 0 }: WaitOptions<T>,
-  signal: AbortSignal,
-  last: T | undefined,
-  leftMs: number,
-): [query: { wait?: number; version?: number }, options: RequestOptions] {
-  /** Longest that a server is asked to hold a look, seconds. */
-  const HOLD_SECONDS = 25;
-  const options: RequestOptions = own({ signal, retries, headers } as RequestOptions);
-  if (!last) return [{}, options];
-  const wait = Math.max(1, Math.min(HOLD_SECONDS, Math.ceil(leftMs / 1000)));
-  const { version } = last;
-  return [own({ wait, version } as { wait: number }), { ...options, totalTimeout: false }];
 }
 
 function ended<T>({ isFailed, describe }: Wait<T>, subject: T, { throwOnFailure }: WaitOptions<T>): T {
