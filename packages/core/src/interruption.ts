@@ -1,4 +1,4 @@
-import { onAbort } from './abort-listeners.ts';
+import { onAbort } from '#on-abort';
 import { RunctlAbortError } from './errors/abort-error.ts';
 import type { RunctlErrorInit } from './errors/runctl-error.ts';
 import { LONGEST_TIMER_MS } from './options/number-option.ts';

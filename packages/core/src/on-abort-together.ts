@@ -1,8 +1,8 @@
 const callsOf = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls back when the signal aborts; returns how to stop listening. A signal gets one listener however many calls share
- * it (Node warns of a leak at eleven), and loses it with the last of them.
+ * Calls back when the signal aborts; returns how to stop listening. Node, Deno and Bun choose this file for `#on-abort`: a
+ * signal gets one listener however many calls share it (Node warns of a leak at eleven), and loses it with the last of them.
  */
 export function onAbort(signal: AbortSignal | null | undefined, call: () => void): () => void {
   if (!signal) return () => undefined;
