@@ -23,13 +23,13 @@ export function readErrorBody(text: string): ErrorBody {
   const MOST_DETAILS = 100;
   const { value = text } = parseJson(text);
   const outer = recordOf(value);
-  const body = typeof outer.error === 'object' ? recordOf(outer.error) : outer;
-  const list = [body.details, body.errors, outer.details, outer.errors, value].find(Array.isArray) ?? [];
+  const body = { ...outer, ...recordOf(outer.error) };
+  const list = [body.details, body.errors, value].find(Array.isArray) ?? [];
   return {
     message: wordsIn(typeof value === 'object' ? value : plain(String(value))) ?? wordsIn(text),
-    code: wordsIn(body.code) ?? wordsIn(outer.code),
+    code: wordsIn(body.code),
     hint: wordsIn(body.hint),
-    requestId: wordsIn(body.requestId) ?? wordsIn(outer.requestId),
+    requestId: wordsIn(body.requestId),
     retryable: typeof body.retryable === 'boolean' ? body.retryable : undefined,
     details: list.slice(0, MOST_DETAILS).map((one) => {
       const { path, pointer, field, code } = recordOf(one);

@@ -7,7 +7,7 @@ import { badOption } from '../errors/config-error.ts';
  */
 export function checkBaseUrl(value: string, name = 'baseUrl'): string {
   const { href, origin, pathname } = URL.canParse(value) ? new URL(value) : ({} as Partial<URL>);
-  if (!href || !/^https?:\/\/[^/?#@]+\/[^?#]*$/.test(href)) {
+  if (!/^https?:\/\/[^/?#@]+\/[^?#]*$/.test(`${href}`)) {
     throw badOption(name, 'an http(s) address without credentials, query or fragment');
   }
   return origin + String(pathname).replace(/(\/v1)?\/*$/, '/v1');

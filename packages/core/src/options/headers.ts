@@ -17,15 +17,15 @@ export function mergeHeaders(base: HeaderFields, headers: object = {}): HeaderFi
   const entries = Symbol.iterator in headers ? (headers as Iterable<[string, unknown]>) : Object.entries(headers);
   for (const [given, value] of entries) {
     const name = given.toLowerCase();
-    const isText = typeof value === 'string' && isHeaderText(value);
-    if (!NAME.test(name) || !(isText || (value ?? null) === null)) {
+    const text = value ?? '';
+    if (!NAME.test(name) || typeof text !== 'string' || !isHeaderText(text)) {
       throw badOption(
         `headers.${name}`,
         'one line of Latin text, and no header with an option (`apiKey`, `baseUrl`, `idempotencyKey`, `ifMatch`)',
       );
     }
     if (value === null) delete merged[name];
-    else if (isText) merged[name] = value.trim();
+    else if (value !== undefined) merged[name] = text.trim();
   }
   return merged;
 }

@@ -1,4 +1,5 @@
 import { RunctlConfigError } from '../errors/config-error.ts';
+import { recordOf } from '../errors/words.ts';
 import type { JsonSchema } from '../json.ts';
 import { kindOf } from '../kind-of.ts';
 import { isSchemaPair, isStandardSchema, type SchemaLike } from './schema-like.ts';
@@ -11,7 +12,7 @@ import { isSchemaPair, isStandardSchema, type SchemaLike } from './schema-like.t
  */
 export function toJsonSchema(schema: SchemaLike): JsonSchema {
   if (isStandardSchema(schema)) return written(schema);
-  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
+  if (schema !== recordOf(schema) || Array.isArray(schema)) {
     const got = Array.isArray(schema) ? 'an array' : kindOf(schema);
     throw new RunctlConfigError(`\`schema\` must be a Standard Schema, a pair or JSON Schema, not ${got}.`);
   }
@@ -36,7 +37,7 @@ function written(schema: SchemaWriter): JsonSchema {
   for (const write of writers) {
     try {
       const jsonSchema = write();
-      if (typeof jsonSchema === 'object' && jsonSchema !== null) return jsonSchema as JsonSchema;
+      if (jsonSchema === recordOf(jsonSchema)) return jsonSchema as JsonSchema;
     } catch (error) {
       cause ??= error;
     }

@@ -23,8 +23,7 @@ export function answerError(response: Response, text: string, facts: CallFacts):
 
 /** The server's name for a request: the first, where a proxy added its own, and no more than a log line holds. */
 export function requestIdOf(headers: Headers, redact: (text: string) => string): RequestId | undefined {
-  const [first = ''] = headers.get('x-request-id')?.split(',') ?? [];
-  return (redact(first.trim().slice(0, 200)) as RequestId) || undefined;
+  return /[^\s,]{1,200}/.exec(redact(headers.get('x-request-id') ?? ''))?.[0] as RequestId | undefined;
 }
 
 /** Redirects are not followed: the key and the body would go along to wherever they point. Browsers hide the target. */

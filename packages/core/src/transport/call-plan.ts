@@ -12,6 +12,7 @@ import { freshKey } from './fresh-key.ts';
 import type { TransportRequest } from './transport.ts';
 
 const METHOD = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/;
+const READS = /^(GET|HEAD)$/;
 
 /** One call, checked, and the same for all of its attempts. */
 export interface CallPlan {
@@ -57,7 +58,7 @@ export function planFetch(client: ResolvedOptions, path: string, init: RequestIn
   const { method: given = 'GET', body, ...options } = own(init);
   const method = given.toUpperCase();
   if (!METHOD.test(method)) throw invalidRequest(`\`method\` must match ${METHOD}.`, 'method');
-  if (body instanceof ReadableStream || (body && /^(GET|HEAD)$/.test(method))) {
+  if (body instanceof ReadableStream || (body && READS.test(method))) {
     throw invalidRequest('`body` must be text or bytes, and none with GET or HEAD.', 'body');
   }
   const root = client.baseUrl;
@@ -83,7 +84,7 @@ function planOptions(
   const headers = mergeHeaders(defaults, added);
   if (typeof body === 'string') headers['content-type'] ??= 'application/json';
   const ownKey = key ?? (/^P(OST|ATCH)$/.test(method) ? freshKey() : undefined);
-  const idempotencyKey = /^(GET|HEAD)$/.test(method) ? undefined : ownKey;
+  const idempotencyKey = READS.test(method) ? undefined : ownKey;
   if (idempotencyKey) headers['idempotency-key'] = idempotencyKey;
   if (ifMatch !== undefined) {
     headers['if-match'] = `"${checkNumber('ifMatch', ifMatch, 0, 1e15, true)}"`;

@@ -31,7 +31,7 @@ export function dispatch(
     (next, wrap) => async (request) => answered(await wrap(request, next, operation), facts),
     send,
   );
-  return chain(middleware[0] ? new Request(url, init) : (url as string & Request));
+  return middleware.length > 0 ? chain(new Request(url, init)) : send(url);
 }
 
 /** A `Response` of whatever realm, told by what is read of it. */

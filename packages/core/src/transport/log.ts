@@ -24,5 +24,5 @@ export function logTo(logger: Logger, most: LogLevel): Log {
 
 /** Headers as a log may show them. */
 export function shownHeaders(headers: Iterable<[string, string]>): Record<string, string> {
-  return Object.fromEntries(Array.from(headers, ([name, value]) => [name, SHOWN.test(name) ? value : '***']));
+  return Object.fromEntries([...headers].map(([name, value]) => [name, SHOWN.test(name) ? value : '***']));
 }
