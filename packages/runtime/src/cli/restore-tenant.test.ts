@@ -147,14 +147,36 @@ describe.each(bareHomes)('one tenant of a backup of $name', ({ name: homeName, c
     home.remove();
   });
 
-  it('is billed from the hour of the restore on: what is older may have been told already', async () => {
-    const { home, file, ids } = await homeWithTwo(create);
+  it('goes on as after a crash: nobody holds its tasks, no old claim reaches theirs, and no hour is billed twice', async () => {
+    const { home, ids } = await homeWithTwo(create);
+    const held = { status: 'running', owner: 'wrk_old', epoch: 3, finished_at: null } as const;
+    await reading(home.place, async (query) => {
+      await query.updateTable('tasks').set(held).where('tenant_id', '=', ids[0]).execute();
+      await query.updateTable('deliveries').set({ status: 'pending' }).where('tenant_id', '=', ids[0]).execute();
+    });
+    const file = await backUp(home, 'at-work.backup');
     await remove(home, ids[0]);
-    await json('restore', file, '--tenant', ids[0], ...home.options);
-    const accounts = await reading(home.place, (query) =>
-      query.selectFrom('billing_accounts').select(['tenant_id', 'reported_until']).execute(),
-    );
-    const untold = new Map(accounts.map((row) => [row.tenant_id, row.reported_until]));
+    expect(await json('restore', file, '--tenant', ids[0], ...home.options)).toMatchObject({ requeuedTasks: 1 });
+    const own = await reading(home.place, async (query) => ({
+      task: await query.selectFrom('tasks').selectAll().where('tenant_id', '=', ids[0]).executeTakeFirstOrThrow(),
+      event: await query
+        .selectFrom('events')
+        .selectAll()
+        .where('tenant_id', '=', ids[0])
+        .where('type', '=', 'task.status')
+        .executeTakeFirstOrThrow(),
+      delivery: await query
+        .selectFrom('deliveries')
+        .selectAll()
+        .where('tenant_id', '=', ids[0])
+        .executeTakeFirstOrThrow(),
+      accounts: await query.selectFrom('billing_accounts').select(['tenant_id', 'reported_until']).execute(),
+    }));
+    expect(own.task).toMatchObject({ status: 'queued', owner: null, version: 8 });
+    expect(own.task.epoch).toBeGreaterThan(Date.now() - 600_000);
+    expect(own.event).toMatchObject({ subject_id: own.task.id, seq: 1 });
+    expect(own.delivery).toMatchObject({ claim: null });
+    const untold = new Map(own.accounts.map((row) => [row.tenant_id, row.reported_until]));
     expect(untold.get(ids[1])).toBe(7);
     expect(Date.now() - (untold.get(ids[0]) ?? 0)).toBeLessThan(2 * 3_600_000);
     home.remove();

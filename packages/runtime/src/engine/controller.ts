@@ -64,12 +64,14 @@ export class Controller {
       this.look(subjectId);
       this.#rebalancer.note();
     });
-    for (const { id, tenantId } of await this.#agentsInNeed()) await this.#options.advance({ id, tenantId });
+    await this.#advanceInNeed();
     await this.#options.board.refresh();
     this.#timers = [
       setInterval(() => this.#track(this.#poll()), pollMs).unref(),
       setInterval(() => this.#track(this.#options.board.between(() => this.#beat())), heartbeatMs).unref(),
-      ...(isAlone ? [] : [setInterval(() => this.#track(this.#rebalancer.look()), lookEveryMs).unref()]),
+      isAlone
+        ? setInterval(() => this.#track(this.#advanceInNeed()), heartbeatMs).unref()
+        : setInterval(() => this.#track(this.#rebalancer.look()), lookEveryMs).unref(),
     ];
   }
 
@@ -167,7 +169,12 @@ export class Controller {
       .where('status', '=', 'in_progress')
       .execute();
     for (const { agent_id } of open) this.look(agent_id);
-    if (!isAlone) for (const agent of await this.#agentsInNeed()) await this.#options.advance(agent);
+    if (!isAlone) await this.#advanceInNeed();
+  }
+
+  /** Who is alone needs it at the start, and where an operator's command has brought a tenant back. */
+  async #advanceInNeed(): Promise<void> {
+    for (const agent of await this.#agentsInNeed()) await this.#options.advance(agent);
   }
 
   /** Agents in service that have fewer slots than they should, or slots of a worker that is gone or about to go. */

@@ -90,7 +90,7 @@ export class Engine {
         for (const observer of options.observers ?? []) observer.committed?.(commit, tookMs);
       },
     };
-    this.#agents = new AgentVersions(store.query, tools);
+    this.#agents = new AgentVersions(store.query, tools, now);
     this.#tenants = new RunningTenants(store.query, now);
   }
 
@@ -176,13 +176,15 @@ export class Engine {
       run: undefined,
       finished: Promise.resolve(),
     };
+    // A worker that was taken for lost, or a tenant that was restored: whatever the older claim does is refused.
+    this.#active.get(task.id)?.controller.abort('shutdown' satisfies StopReason);
     this.#active.set(task.id, active);
     const { observers = [] } = this.#options;
     for (const observer of observers) observer.took(task);
     active.finished = this.#run(task, active)
       .catch((error: unknown) => this.#fail(task, error))
       .finally(() => {
-        this.#active.delete(task.id);
+        if (this.#active.get(task.id) === active) this.#active.delete(task.id);
         for (const observer of observers) observer.left(task);
         this.#options.store.wake();
       });
