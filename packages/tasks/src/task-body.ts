@@ -1,17 +1,16 @@
-import { invalidRequest, type JsonObject, toJsonSchema, toTimestamp } from '@runctl/core';
+import { invalidRequest, toJsonSchema, toTimestamp } from '@runctl/core';
 import type { CreateTaskBody, CreateTaskInput } from './contract/task-input.ts';
 
 const MAX_BATCH = 25;
 
-/** A new task as it travels: the schema becomes JSON Schema, the instant text. */
-export function taskBody({ schema, scheduledFor, input, ...rest }: CreateTaskInput): CreateTaskBody {
+/** A new task as it travels: the schema becomes JSON Schema, the instant text; what is undefined does not travel. */
+export function taskBody({ schema, scheduledFor, ...rest }: CreateTaskInput): CreateTaskBody {
   return {
+    // The transport refuses, with the path, what in the payload JSON cannot carry.
     ...rest,
-    // The transport refuses, with the path, what JSON cannot carry.
-    input: { ...input, payload: input.payload as JsonObject },
-    ...(schema !== undefined && { outputSchema: toJsonSchema(schema) }),
-    ...(scheduledFor !== undefined && { scheduledFor: toTimestamp(scheduledFor, 'scheduledFor') }),
-  };
+    outputSchema: schema === undefined ? schema : toJsonSchema(schema),
+    scheduledFor: scheduledFor === undefined ? scheduledFor : toTimestamp(scheduledFor, 'scheduledFor'),
+  } as CreateTaskBody;
 }
 
 /**

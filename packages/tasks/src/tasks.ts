@@ -36,7 +36,14 @@ import type {
 } from './contract/task-input.ts';
 import type { TaskRoutes } from './contract/task-routes.ts';
 import type { ExecutionHistory, TaskStats, TaskStatsQuery } from './contract/task-statistics.ts';
-import type { ForkOptions, SnapshotOverrides, TaskSnapshot, TaskTrace, TraceStep } from './contract/trace.ts';
+import type {
+  ForkOptions,
+  ForkTaskBody,
+  SnapshotOverrides,
+  TaskSnapshot,
+  TaskTrace,
+  TraceStep,
+} from './contract/trace.ts';
 import { batchBody, stepNumber, taskBody } from './task-body.ts';
 
 /**
@@ -244,7 +251,7 @@ export class Tasks {
     snapshot?: SnapshotOverrides,
     { sideEffects, ...options }: RequestOptions & ForkOptions = {},
   ): Promise<Task> {
-    const body = { step: stepNumber(step), ...(snapshot && { snapshot }), ...(sideEffects && { sideEffects }) };
+    const body = { step: stepNumber(step), snapshot, sideEffects } as ForkTaskBody;
     return this.#transport.request({ route: 'POST /tasks/:taskId/fork', params: { taskId }, body }, options);
   }
 
@@ -381,7 +388,7 @@ export class Tasks {
       {
         look: (query, request) => this.#transport.request({ route: 'GET /tasks/:taskId', params, query }, request),
         isDone: (task) => this.isFinished(task),
-        isFailed: (task) => task.status === 'failed' || task.status === 'cancelled',
+        isFailed: (task) => !this.isCompleted(task),
         describe: `task ${started.id}`,
         ...('status' in started && { known: started }),
       },
