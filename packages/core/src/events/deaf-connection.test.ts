@@ -26,7 +26,7 @@ describe('a stream over a fetch that pays no heed to its signal', () => {
     const ended = stream.next();
     await stream.close();
     expect(await ended).toEqual({ done: true, value: undefined });
-    await vi.waitFor(() => expect(cancel).toHaveBeenCalledOnce());
+    await expect.poll(() => cancel).toHaveBeenCalledOnce();
   });
 });
 

@@ -171,17 +171,18 @@ describe('an exchange over node:http', () => {
       write();
     });
     const answer = await send(server.url);
-    await vi.waitFor(async () => {
+    const sentMeanwhile = async () => {
       const before = sent;
       await new Promise((resolve) => setTimeout(resolve, 100));
-      expect(sent).toBe(before);
-    });
+      return sent - before;
+    };
+    await expect.poll(sentMeanwhile).toBe(0);
     const stalledAt = sent;
     const reader = answer.body?.getReader();
     for (let read = 0; read < 2 * stalledAt; ) read += (await reader?.read())?.value?.length ?? 0;
     expect(sent).toBeGreaterThan(stalledAt);
     await reader?.cancel();
-    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    await expect.poll(() => server.sockets.size).toBe(0);
   });
 
   it('goes nowhere else for an option on `Object.prototype`', async () => {
@@ -284,7 +285,7 @@ describe('what goes wrong', () => {
     });
     const answer = await send(server.url, { method: 'POST', body: 'x'.repeat(20_000_000) });
     expect([answer.status, await textOf(answer)]).toEqual([413, '{}']);
-    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    await expect.poll(() => server.sockets.size).toBe(0);
   });
 });
 
@@ -300,11 +301,11 @@ describe('abort', () => {
       const controller = new AbortController();
       const init = { method: 'POST', body: 'x'.repeat(10_000_000), signal: controller.signal };
       const failure = failureOf(textOf(send(server.url, init)));
-      await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+      await expect.poll(() => server.requests).toHaveLength(1);
       controller.abort('enough');
       expect(await failure).toBe('enough');
       expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
-      await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+      await expect.poll(() => server.sockets.size).toBe(0);
     },
   );
 
@@ -321,9 +322,9 @@ describe('abort', () => {
     expect(await textOf(send(server.url, { signal }))).toBe('x');
     await send(server.url, { signal });
     expect(await failureOf(send(server.url, { signal }))).toHaveProperty('code');
-    await vi.waitFor(() => expect(getEventListeners(signal, 'abort')).toHaveLength(0));
+    await expect.poll(() => getEventListeners(signal, 'abort')).toHaveLength(0);
     const answer = await send(server.url, { signal });
-    await vi.waitFor(() => expect(getEventListeners(signal, 'abort')).toHaveLength(0));
+    await expect.poll(() => getEventListeners(signal, 'abort')).toHaveLength(0);
     controller.abort();
     expect(await textOf(answer)).toBe('y');
   });
@@ -340,7 +341,7 @@ describe('a Request', () => {
     expect(server.requests[0]).toMatchObject({ method: 'PUT', url: '/a', body: 'ö', headers: { 'x-a': '1' } });
     const endless = await fetch(new Request(server.url));
     await endless.body?.cancel();
-    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    await expect.poll(() => server.sockets.size).toBe(0);
   });
 
   it('carries whatever body fetch can send', async () => {
