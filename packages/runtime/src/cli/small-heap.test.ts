@@ -38,9 +38,7 @@ function openUnreadStream(url: string, path: string, apiKey: string): Promise<vo
 /** The model repeats it, so that 500 tasks move some 100 MB through the process. */
 const text = 'z'.repeat(60_000);
 
-it('does 500 tasks of 60 kB, with readers of their events that never read, in a heap of 256 MB', {
-  timeout: 90_000,
-}, async () => {
+it('does 500 tasks of 60 kB, with readers of their events that never read, in a heap of 256 MB', async () => {
   runtime = await hearCommand(['dev', '--port', '0', '--data', folder, '--json'], {
     within: [`--max-old-space-size=${heapMB}`],
     env: { RUNCTL_METRICS_TOKEN: token },
@@ -83,7 +81,5 @@ it('does 500 tasks of 60 kB, with readers of their events that never read, in a 
   expect(data).toEqual([]);
   runtime.signal('SIGTERM');
   expect(await runtime.exited).toBe(0);
-  // How long its thread has to wait for the machine is not the program's to say.
-  const complaints = runtime.errors.split('\n').filter((line) => !/^$|the event loop was blocked/.test(line));
-  expect(complaints).toEqual([]);
+  expect(runtime.errors).toBe('');
 });
