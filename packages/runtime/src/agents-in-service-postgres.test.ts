@@ -115,7 +115,7 @@ describe.skipIf(bin === undefined)('agents on Postgres, with a process that answ
 
   it('lets one operation at a time pass, whoever asks first, and stops when nothing runs any more', async () => {
     await addWorker();
-    const { id } = await create(400);
+    const { id } = await create(2_000);
     const deploy = await client.agents.deploy(id);
     await client.agents.waitForDeployment(id, deploy.id);
     const task = await client.tasks.create({ agentId: id, input: { payload: {} } });

@@ -157,9 +157,9 @@ describe('a tool that requires approval', () => {
 
   test('is still asked about after a restart, and the time it waited does not count as running', async () => {
     const agent = await work.agent(rules, { tools: [payTool()] });
-    const task = await work.waiting(await work.ask(agent, 'Pay.', { timeoutSeconds: 0.4 }));
+    const task = await work.waiting(await work.ask(agent, 'Pay.', { timeoutSeconds: 3 }));
     await work.restart();
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 3_200));
     expect(await work.client.tasks.getById(task.id)).toMatchObject({ status: 'waiting', waitingFor: task.waitingFor });
     await work.client.tasks.approve(task.id);
     expect(await work.client.tasks.waitForCompletion(task.id)).toMatchObject({ status: 'completed', attempt: 1 });

@@ -96,7 +96,7 @@ describe('the budget of a tree', () => {
       call: async ({ messages }) => {
         underWay += 1;
         most = Math.max(most, underWay);
-        await new Promise((resolve) => setTimeout(resolve, 60));
+        await new Promise((resolve) => setTimeout(resolve, 500));
         underWay -= 1;
         const isRoot = messages[0]?.content === 'Go' && messages.length === 1;
         const calls = [1, 2, 3, 4, 5].map((number) => ({

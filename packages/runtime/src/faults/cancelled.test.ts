@@ -18,7 +18,7 @@ describe.each(runtimeHomes)('a task is cancelled on $name (R59)', ({ start }) =>
   let tool: ToolServer;
   beforeEach(async () => {
     work = await start();
-    tool = await startToolServer(1_500);
+    tool = await startToolServer(3_000);
   });
   afterEach(async () => {
     expect(work.errors).toEqual([]);
@@ -78,7 +78,7 @@ describe.each(runtimeHomes)('a task is cancelled on $name (R59)', ({ start }) =>
       const { data: children } = await work.client.tasks.list({ parentTaskId: task.id });
       expect(children.filter(({ status }) => status !== 'cancelled')).toEqual([]);
       // Long enough for the answer of the tool to come.
-      if (when.includes('tool')) await new Promise((resolve) => setTimeout(resolve, 1_700));
+      if (when.includes('tool')) await new Promise((resolve) => setTimeout(resolve, 3_300));
       expect(await work.client.tasks.getById(task.id)).toEqual(cancelled);
       if (when.includes('called')) expect((await work.steps(task)).length).toBeLessThan(2);
       // The step that it waited with has failed, and it says so before its end.

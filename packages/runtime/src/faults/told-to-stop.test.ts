@@ -46,7 +46,13 @@ describe('told to stop under load, twice, with streams open (R63)', () => {
       refusal = error;
     });
     await expect.poll(() => tool.keys.length).toBeGreaterThan(4);
-    const stream = readStream(`${runtime.url}/v1/tasks/${acknowledged.at(-1)}/events/stream`, apiKey);
+    const scheduledFor = new Date(Date.now() + 3_600_000).toISOString();
+    const later = await client.tasks.create({
+      agentId: agent.id,
+      input: { payload: { message: 'Go.' } },
+      scheduledFor,
+    });
+    const stream = readStream(`${runtime.url}/v1/tasks/${later.id}/events/stream`, apiKey);
     await expect.poll(() => stream.text()).toContain('task.status');
     const first = runtime.terminate();
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -61,6 +67,7 @@ describe('told to stop under load, twice, with streams open (R63)', () => {
       acknowledged.map((id) => again.tasks.waitForCompletion(id, { timeoutMs: 120_000, maxRetries: 20 })),
     );
     expect(new Set(done.map(({ status }) => status))).toEqual(new Set(['completed']));
+    await again.tasks.cancel(later.id);
     // Within the grace every step that was under way came to its end: none ran again.
     expect(new Set(tool.keys).size).toBe(tool.keys.length);
     expect(tool.keys.length).toBe(acknowledged.length * seats);
@@ -84,7 +91,7 @@ describe('told to stop under load, twice, with streams open (R63)', () => {
         .on('error', reject)
         .end();
     });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
     const exited = runtime.terminate();
     expect(await held).toEqual({ status: 200, connection: 'close' });
     expect(await exited).toBe(0);
