@@ -4,18 +4,17 @@ import { type FrontDoor, openFrontDoor, simulatedAgent } from './front-door.test
 
 afterAll(stopHomes);
 
-/** What a revocation may take, and some time for a busy machine, milliseconds. */
-const withinMs = 1_000 + 1_500;
-
 describe.each(storeHomes)('a key that is revoked, on $name', ({ name, create }) => {
   let home: StoreHome;
   let here: FrontDoor;
   /** Another process on the same database, where there can be one. */
   let there: FrontDoor;
+  let now = Date.now();
   beforeAll(async () => {
     home = await create();
-    here = await openFrontDoor({ store: await home.open() });
-    there = name === 'sqlite' ? here : await openFrontDoor({ store: await home.open() });
+    const open = async () => openFrontDoor({ store: await home.open(), now: () => now });
+    here = await open();
+    there = name === 'sqlite' ? here : await open();
   });
   afterAll(async () => {
     await here.close();
@@ -36,27 +35,29 @@ describe.each(storeHomes)('a key that is revoked, on $name', ({ name, create }) 
     const call = () => there.call('GET /v1/whoami', { key });
     expect((await call()).status).toBe(200);
     await revoke(id);
-    await expect.poll(async () => (await call()).status, { timeout: withinMs, interval: 50 }).toBe(401);
+    now += 1_000;
+    expect((await call()).status).toBe(401);
   });
 
-  it('has its open streams closed within a second, in every process', async () => {
+  it('has its open streams closed, in every process', async () => {
     const { id, key } = await newKey();
     const url = `http://runctl.test/v1/tasks/${await waitingTask()}/events/stream`;
     const stream = await there.app.fetch(new Request(url, { headers: { authorization: `Bearer ${key}` } }));
     expect(stream.status).toBe(200);
     const ended = new Response(stream.body).text();
     await revoke(id);
-    const late = new Promise<string>((resolve) => setTimeout(resolve, withinMs, 'still open'));
-    expect(await Promise.race([ended, late])).toContain(': revoked');
+    expect(await ended).toContain(': revoked');
   });
 
   it('gets no answer to a poll that was held meanwhile', async () => {
     const { id, key } = await newKey();
     const taskId = await waitingTask();
-    const held = there.call(`GET /v1/tasks/${taskId}?wait=20`, { key });
+    const held = there.call(`GET /v1/tasks/${taskId}?wait=60`, { key });
     await new Promise((resolve) => setTimeout(resolve, 200));
     await revoke(id);
+    // Held for longer than its key may be believed.
     await new Promise((resolve) => setTimeout(resolve, 1_100));
+    now += 1_000;
     await here.call(`POST /v1/tasks/${taskId}/cancel`);
     expect(await held).toMatchObject({ status: 401, body: { code: 'authentication.failed' } });
   });
