@@ -25,7 +25,7 @@ test('a command that is not there is told from one that failed, and npm is expla
 });
 
 test('a command that takes too long is killed, and what it started with it', async () => {
-  const result = await node(`${start('inherit')} setTimeout(() => {}, 60000)`, { timeoutMs: 500 });
+  const result = await node(`${start('inherit')} setTimeout(() => {}, 60000)`, { timeoutMs: 3_000 });
   const pid = Number(result.output.match(/pid:(\d+)/)[1]);
 
   expect(result).toMatchObject({ code: 1, timedOut: true });

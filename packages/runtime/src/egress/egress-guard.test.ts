@@ -6,7 +6,7 @@ import { EgressFailure, EgressRefused, EgressSettingError } from './egress-error
 import { createEgressGuard, type EgressGuard } from './egress-guard.ts';
 
 const servers: Server[] = [];
-const bounds = { maxBytes: 100_000, timeoutMs: 2_000 };
+const bounds = { maxBytes: 100_000, timeoutMs: 60_000 };
 
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);

@@ -6,7 +6,7 @@ import { type ListeningServer, listen } from './server.ts';
 let door: FrontDoor;
 let server: ListeningServer;
 let port: number;
-const bounds = { headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 };
+const bounds = { headersTimeout: 1_500, requestTimeout: 2_000, connectionsCheckingInterval: 50 };
 beforeEach(async () => {
   door = await openFrontDoor();
   server = await listen(door.app, { host: '127.0.0.1', port: 0, bounds });
@@ -35,7 +35,7 @@ function drip(pieces: Iterable<string>, pauseMs = 40): Promise<{ answer: string;
         socket.write(piece);
       }
     });
-    const timer = setTimeout(() => end('nobody'), 5_000);
+    const timer = setTimeout(() => end('nobody'), 60_000);
     socket.on('data', (chunk) => {
       answer += chunk.toString('latin1');
     });

@@ -16,30 +16,33 @@ beforeEach(async () => {
 afterEach(() => door.close());
 
 const get = (query: string, more: { signal?: AbortSignal } = {}) => door.call(`GET /v1/tasks/${taskId}?${query}`, more);
-/** Whether a promise is settled within the next turns of the loop. */
-const isHeld = (promise: Promise<unknown>) =>
-  Promise.race([promise.then(() => false), new Promise((resolve) => setTimeout(resolve, 100, true))]);
+const isOpenAfter = (ms: number, promise: Promise<unknown>) =>
+  Promise.race([promise.then(() => false), new Promise((resolve) => setTimeout(resolve, ms, true))]);
+/** Whether an answer waits for something. */
+const isHeld = (promise: Promise<unknown>) => isOpenAfter(100, promise);
+/** Whether an answer that could be held for a minute comes before it is over, however busy the machine is. */
+const comesAtOnce = async (promise: Promise<unknown>) => !(await isOpenAfter(50_000, promise));
 
 describe('a read with wait', () => {
   it('is held until the task has ended, and answers what it came to', async () => {
-    const held = get('wait=10&version=1');
+    const held = get('wait=60&version=1');
     expect(await isHeld(held)).toBe(true);
     startToyWorker(door.store);
     expect((await held).body).toMatchObject({ status: 'completed', result: 'done', version: 3 });
   });
 
   it('waits for the next change where no version is given', async () => {
-    const held = get('wait=10');
+    const held = get('wait=60');
     expect(await isHeld(held)).toBe(true);
     await door.call(`POST /v1/tasks/${taskId}/cancel`);
     expect((await held).body).toMatchObject({ status: 'cancelled', version: 2 });
   });
 
   it('answers at once where the version has moved on already, or the task has ended', async () => {
-    expect(await isHeld(get('wait=10&version=0'))).toBe(false);
+    expect(await comesAtOnce(get('wait=60&version=0'))).toBe(true);
     await door.call(`POST /v1/tasks/${taskId}/cancel`);
-    expect(await isHeld(get('wait=10&version=99'))).toBe(false);
-    expect(await isHeld(get('wait=10'))).toBe(false);
+    expect(await comesAtOnce(get('wait=60&version=99'))).toBe(true);
+    expect(await comesAtOnce(get('wait=60'))).toBe(true);
   });
 
   it('answers with the task as it is when the time is up', async () => {
@@ -55,7 +58,7 @@ describe('a read with wait', () => {
     await left;
     door.app.release();
     expect((await released).status).toBe(200);
-    expect(await isHeld(get('wait=60&version=1'))).toBe(false);
+    expect(await comesAtOnce(get('wait=60&version=1'))).toBe(true);
   });
 });
 
@@ -64,7 +67,7 @@ describe('a POST with wait', () => {
     door.call(`POST /v1/tasks?${query}`, { body: { agentId, input: { payload: {} } }, ...more });
 
   it('is held until the task that it makes has ended', async () => {
-    const held = create('wait=10');
+    const held = create('wait=60');
     expect(await isHeld(held)).toBe(true);
     startToyWorker(door.store);
     expect(await held).toMatchObject({ status: 201, body: { status: 'completed', result: 'done' } });
@@ -72,7 +75,7 @@ describe('a POST with wait', () => {
 
   it('answers with the task as it is when the time is up, at once without a wait, and at the end of the process', async () => {
     expect((await create('wait=1')).body.status).toBe('queued');
-    expect(await isHeld(create('wait=0'))).toBe(false);
+    expect(await comesAtOnce(create('wait=0'))).toBe(true);
     const held = create('wait=60');
     expect(await isHeld(held)).toBe(true);
     door.app.release();
@@ -85,7 +88,7 @@ describe('a POST with wait', () => {
     const left = create('wait=60', { headers, signal: client.signal });
     expect(await isHeld(left)).toBe(true);
     client.abort();
-    const again = create('wait=10', { headers });
+    const again = create('wait=60', { headers });
     expect(await isHeld(again)).toBe(true);
     startToyWorker(door.store);
     const { headers: said, body } = await again;
@@ -103,9 +106,13 @@ describe('the watch', () => {
   it('keeps nothing of those who have left', async () => {
     let tell: (change: TaskChange) => void = () => {};
     const watch = new TaskWatch({
-      onTaskChange: (listener) => {
-        tell = listener;
-        return () => {};
+      store: {
+        query: door.store.query,
+        onTaskChange: (listener) => {
+          tell = listener;
+          return () => {};
+        },
+        onMissedNews: () => () => {},
       },
     });
     const signal = new AbortController().signal;

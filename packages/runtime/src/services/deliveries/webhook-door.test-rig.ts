@@ -17,11 +17,11 @@ export class WebhookDoor {
   readonly failures: unknown[];
   readonly #clock: { now: number };
 
-  /** Requests are short, pauses are half their ceilings, and few are sent at once. */
-  static async open(store: Store): Promise<WebhookDoor> {
+  /** Requests end after `timeoutMs`, pauses are half their ceilings, and few are sent at once. */
+  static async open(store: Store, timeoutMs = 30_000): Promise<WebhookDoor> {
     const clock = { now: Date.now() };
     const egress = createEgressGuard({ allowedHosts: ['127.0.0.0/8'] });
-    const sending = { timeoutMs: 1_000, chance: () => 0.5, atOnce: 3, perEndpoint: 2 };
+    const sending = { timeoutMs, chance: () => 0.5, atOnce: 3, perEndpoint: 2 };
     // A home may be shared by several tests: what the last one left to send is none of this one's.
     await store.write(({ query }) => query.deleteFrom('deliveries').execute());
     const failures: unknown[] = [];
