@@ -92,7 +92,8 @@ describe('a tool that never ends', () => {
     const startedAt = performance.now();
     await at.close();
     engine = undefined;
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    // Not even for as long as the tool of a cancelled task may take to finish.
+    expect(performance.now() - startedAt).toBeLessThan(4_500);
   });
 });
 

@@ -120,7 +120,7 @@ describe.skipIf(bin === undefined)('while Postgres is away (R52)', () => {
     proxy.refuse(true);
     const startedAt = performance.now();
     await runtime.stop(100);
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(performance.now() - startedAt).toBeLessThan(60_000);
     proxy.refuse(false);
     runtime = await createRuntime({ databaseUrl, egressAllow: ['127.0.0.1'], onError: (error) => errors.push(error) });
     expect(await client.tasks.waitForCompletion(task.id, { timeoutMs: 120_000 })).toMatchObject({

@@ -143,7 +143,8 @@ test('a runtime that dies while a task is followed is told at once, and at the e
   const killed = Date.now();
   await other.stop('SIGKILL');
   await lost;
-  expect(Date.now() - killed).toBeLessThan(10_000);
+  // Long before the silence of its stream would tell.
+  expect(Date.now() - killed).toBeLessThan(40_000);
   const { code, stderr } = await ran;
   expect(code).toBe(1);
   expect(stderr).toMatch(/^runctl: Nothing answers at .*`runctl tasks tail tsk_\w{26}` follows it again\.$/m);
