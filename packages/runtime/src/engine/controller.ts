@@ -1,3 +1,4 @@
+import type { Lookout } from '../store/lookouts.ts';
 import type { Store } from '../store/store.ts';
 import { EventLoopLag } from './event-loop-lag.ts';
 import type { InstanceBoard } from './instance-board.ts';
@@ -6,12 +7,12 @@ import { lookEveryMs, Rebalancer } from './rebalancer.ts';
 // Moves on what a request could not finish in its own transaction. Each worker has a controller; whichever looks first
 // moves an agent on, the others find nothing left to do, since a look holds the agent's row.
 //
-//   idle --an event of the agent, a drained slot, the poll--> looking --nothing to do--> idle
+//   idle --an event of the agent, a drained slot, a look--> looking --nothing to do--> idle
 //                                                             looking --more came meanwhile--> looking
 //
 // A stop that is past its drain has the tasks of the agent handed back: they are queued, and go on after the next start.
 
-/** How often operations that are under way are looked at, milliseconds, should no event tell of them. */
+/** How often operations that are under way are looked at, milliseconds: a drain is over when its time is. */
 const pollMs = 1_000;
 /** How often a worker says that it lives, for all its slots, milliseconds. */
 const heartbeatMs = 10_000;
@@ -45,6 +46,7 @@ export class Controller {
   readonly #rebalancer: Rebalancer;
   readonly #looking = new Map<string, { again: boolean }>();
   readonly #pending = new Set<Promise<void>>();
+  #operations: Lookout | undefined;
   #timers: NodeJS.Timeout[] = [];
   #stopListening: (() => void) | undefined;
   #isStopped = false;
@@ -66,8 +68,9 @@ export class Controller {
     });
     await this.#advanceInNeed();
     await this.#options.board.refresh();
+    const { onError } = this.#options;
+    this.#operations = store.lookOut({ look: () => this.#lookAtOpen(), everyMs: pollMs, onError });
     this.#timers = [
-      setInterval(() => this.#track(this.#poll()), pollMs).unref(),
       setInterval(() => this.#track(this.#options.board.between(() => this.#beat())), heartbeatMs).unref(),
       isAlone
         ? setInterval(() => this.#track(this.#advanceInNeed()), heartbeatMs).unref()
@@ -86,6 +89,7 @@ export class Controller {
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (const timer of this.#timers) clearInterval(timer);
+    await this.#operations?.stop();
     this.#stopListening?.();
     this.#lag.stop();
     await Promise.all(this.#pending);
@@ -161,8 +165,8 @@ export class Controller {
     if (drainUntil !== null && drainUntil <= now()) handBack(agentId);
   }
 
-  async #poll(): Promise<void> {
-    const { store, isAlone } = this.#options;
+  async #lookAtOpen(): Promise<number | undefined> {
+    const { store, isAlone, now } = this.#options;
     const open = await store.query
       .selectFrom('deployments')
       .select('agent_id')
@@ -170,6 +174,7 @@ export class Controller {
       .execute();
     for (const { agent_id } of open) this.look(agent_id);
     if (!isAlone) await this.#advanceInNeed();
+    return open.length > 0 ? now() : undefined;
   }
 
   /** Who is alone needs it at the start, and where an operator's command has brought a tenant back. */

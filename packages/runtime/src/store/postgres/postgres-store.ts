@@ -6,30 +6,21 @@ import { type Look, type Lookout, Lookouts } from '../lookouts.ts';
 import { dueIntervalMs, expiredError } from '../lost-tasks.ts';
 import { isEnding } from '../new-events.ts';
 import { nextDueTask } from '../next-due.ts';
-import type { Database, TaskRow } from '../schema.ts';
+import type { Database } from '../schema.ts';
 import type { MigrateMode } from '../schema-state.ts';
 import { SealedColumns } from '../sealed-columns.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { Claimer, Query, Signals, StepCommit, Store, StoreDoor, TaskChange, WriteTransaction } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { TaskChanges } from '../task-changes.ts';
-import { rootsOf, withinTree } from '../tree-limit.ts';
 import { UnheldTasks } from '../unheld-tasks.ts';
-import { movesOthers } from '../waits.ts';
 import { WriteEvents } from '../write-events.ts';
 import { Batcher } from './batcher.ts';
 import { ChangeFeed, changeChannel } from './change-feed.ts';
 import { ClaimLoop, inTransaction } from './claim-loop.ts';
+import { commitSteps } from './commit-steps.ts';
 import { longestOperatorStatementMs } from './connection.ts';
-import {
-  commitHeldTasks,
-  insertTasks,
-  lockTasks,
-  moveDueTasks,
-  type Runner,
-  requeueUnheld,
-  runningClaims,
-} from './hot-statements.ts';
+import { insertTasks, lockTasks, moveDueTasks, requeueUnheld, runningClaims } from './hot-statements.ts';
 import { migrate } from './migrate.ts';
 import { openPool } from './pool.ts';
 import { queryOver } from './query-over.ts';
@@ -221,7 +212,10 @@ class PostgresStore implements Store {
   async stopClaiming(): Promise<void> {
     this.#claimer = undefined;
     // That it takes nothing more is so whether the others hear of it or not.
-    void this.#life?.retire().catch(this.#parts.onError);
+    void this.#life
+      ?.retire()
+      .then(() => this.#feed.tell([], true))
+      .catch(this.#parts.onError);
     await this.#claims?.stop();
     this.#claims = undefined;
   }
@@ -289,7 +283,7 @@ class PostgresStore implements Store {
   }
 
   async #commit(commits: StepCommit[]): Promise<boolean[]> {
-    const { versions, told } = await inTransaction(this.#parts.pool, (client) => commitAll(client, commits));
+    const { versions, told } = await inTransaction(this.#parts.pool, (client) => commitSteps(client, commits));
     this.#parts.onGroup?.(commits.length);
     this.#lookouts.tell();
     const changes = commits.flatMap(({ lease, end }): TaskChange[] => {
@@ -355,7 +349,12 @@ class PostgresStore implements Store {
   }
 
   async #reap(): Promise<void> {
-    for (const moved of (await this.#life?.takeBackFromLost()) ?? []) this.#tellMoved(moved);
+    const takenBack = (await this.#life?.takeBackFromLost()) ?? [];
+    for (const moved of takenBack) this.#tellMoved(moved);
+    if (takenBack.length === 0) return;
+    // Their slots are free, whether a task was in them or not.
+    this.#lookouts.tell();
+    this.#feed.tell([], true);
   }
 
   #tellMoved({ moved, told }: MovedTasks): void {
@@ -365,31 +364,4 @@ class PostgresStore implements Store {
     this.#feed.tell([...changes, ...told.changes], true, told.heard);
     this.#claims?.wake();
   }
-}
-
-/** Commits what is held, adds the tasks that steps hand out, and tells those that wait for an end. */
-async function commitAll(
-  client: Runner,
-  commits: readonly StepCommit[],
-): Promise<{ versions: ReadonlyMap<string, number>; told: WriteEvents }> {
-  const told = new WriteEvents();
-  const moving = commits.filter(movesOthers);
-  const parents = moving.flatMap(({ end, parentTaskId }) =>
-    parentTaskId && end?.status !== 'waiting' ? parentTaskId : [],
-  );
-  await lockTasks(client, [...parents, ...rootsOf(moving.flatMap(({ children = [] }) => children))]);
-  const versions = await commitHeldTasks(client, commits);
-  const accepted = moving.filter(({ lease }) => versions.has(lease.taskId));
-  if (accepted.length === 0) return { versions, told };
-  const now = Math.max(...accepted.map((commit) => commit.now));
-  const children: TaskRow[] = [];
-  for (const { children: own = [], mostInTree } of accepted) {
-    const added = mostInTree === undefined ? own : await withinTree(queryOver(client), own, mostInTree, now);
-    if (added.length > 0) await insertTasks(client, added);
-    children.push(...added);
-  }
-  told.inserted(children);
-  const refused = children.filter(({ status }) => isEnding(status)).map(({ id }) => id);
-  await settle(client, told, now, [...accepted.map(({ lease }) => lease.taskId), ...refused]);
-  return { versions, told };
 }
