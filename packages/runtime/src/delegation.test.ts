@@ -76,7 +76,7 @@ describe('a supervisor', () => {
   test('hands work that one answer of its model asks for to several members at once', async () => {
     const members = [];
     for (const role of ['one', 'two', 'three']) {
-      const agent = await work.agent([{ when: {}, reply: { text: `${role} is done`, delayMs: 400 } }]);
+      const agent = await work.agent([{ when: {}, reply: { text: `${role} is done`, delayMs: 2_000 } }]);
       members.push({ agentId: agent.id, role });
     }
     const calls = ['one', 'two', 'three'].map((role) => delegate(role, `Do ${role}.`).toolCalls[0]);

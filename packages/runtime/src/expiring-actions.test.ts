@@ -45,12 +45,12 @@ describe.each(homes)('what people do not decide in time, on $name', ({ url }) =>
   const asking = [
     { when: { text: 'Which' }, reply: { toolCalls: [{ name: 'ask_human', arguments: { question: 'Which?' } }] } },
   ];
-  const limits = { actionTimeoutSeconds: 0.4 };
+  const limits = { actionTimeoutSeconds: 2.5 };
   const payer = (seconds = limits) => work.agent(paying, { tools: [pay], limits: seconds });
 
   test('is a rejected call: the step says why, and the task goes on', async () => {
     const agent = await payer();
-    expect(agent.limits.actionTimeoutSeconds).toBe(0.4);
+    expect(agent.limits.actionTimeoutSeconds).toBe(2.5);
     const task = await work.waiting(await work.ask(agent, 'Pay.'));
     const { expiresAt } = task.waitingFor as { expiresAt: string };
     expect(Date.parse(expiresAt)).toBeGreaterThan(Date.parse(task.createdAt));

@@ -31,7 +31,6 @@ describe.skipIf(bin === undefined)('cut off from Postgres at each commit in turn
     await proxy.close();
     await postgres.stop();
     await tool.close();
-    // Many databases are many files to sync.
   });
 
   describe.each<CommitMoment>(['before', 'after'])('%s the server has made it', (moment) => {
