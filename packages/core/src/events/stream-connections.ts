@@ -1,3 +1,4 @@
+import { onAbort } from '#on-abort';
 import { hasErrorMark } from '../errors/error-mark.ts';
 import { RunctlNetworkError } from '../errors/network-error.ts';
 import type { Interruption } from '../interruption.ts';
@@ -48,8 +49,6 @@ export async function* readConnections(
       const baseMs = retryMs === undefined ? 1_000 : floorMs;
       const retries = options?.retries ?? patience;
       await pauseAfter(interruption, error, failures, retries, maxRetryAfter, floorMs, baseMs);
-    } finally {
-      connection.abort();
     }
   }
 }
@@ -60,7 +59,7 @@ async function bodyOf(answer: Promise<Response>, signal: AbortSignal) {
   const reader = status === 204 ? undefined : body?.getReader();
   const leave = () => reader?.cancel().catch(() => undefined);
   if (signal.aborted) leave();
-  signal.addEventListener('abort', leave);
+  onAbort(signal, leave);
   return reader;
 }
 

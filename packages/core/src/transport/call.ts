@@ -38,7 +38,12 @@ export async function call(client: ClientParts, plan: CallPlan): Promise<unknown
   let answerError: (() => RunctlError) | undefined;
 
   const tell = (level: 'info' | 'debug', what: string, fields: () => object) =>
-    client.log(level, `${plan.route} ${what}`, () => ({ path, attempt: facts.attempts, ms: Math.round(elapsed()), ...fields() }));
+    client.log(level, `${plan.route} ${what}`, () => ({
+      path,
+      attempt: facts.attempts,
+      ms: Math.round(elapsed()),
+      ...fields(),
+    }));
   const late = (phase: 'attempt' | 'total') => answerError?.() ?? timeoutError(facts, limits, phase);
   const { elapsed, left, run, dispose } = interruptedBy(plan.signal, late, limits.totalTimeout, facts);
 
