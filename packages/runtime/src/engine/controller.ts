@@ -48,7 +48,7 @@ export class Controller {
   readonly #pending = new Set<Promise<void>>();
   #operations: Lookout | undefined;
   #timers: NodeJS.Timeout[] = [];
-  #stopListening: (() => void) | undefined;
+  #stops: (() => void)[] = [];
   #isStopped = false;
 
   constructor(options: ControllerOptions) {
@@ -61,11 +61,14 @@ export class Controller {
   async start(): Promise<void> {
     const { store, isAlone } = this.#options;
     if (isAlone) await this.#register();
-    this.#stopListening = store.onNewEvents((subjectId) => {
-      if (!subjectId.startsWith('agt_')) return;
-      this.look(subjectId);
-      this.#rebalancer.note();
-    });
+    this.#stops = [
+      store.onNewEvents((subjectId) => {
+        if (!subjectId.startsWith('agt_')) return;
+        this.look(subjectId);
+        this.#rebalancer.note();
+      }),
+      store.onMissedNews(() => this.#track(this.#lookAtOwn())),
+    ];
     await this.#advanceInNeed();
     await this.#options.board.refresh();
     const { onError } = this.#options;
@@ -90,7 +93,7 @@ export class Controller {
     this.#isStopped = true;
     for (const timer of this.#timers) clearInterval(timer);
     await this.#operations?.stop();
-    this.#stopListening?.();
+    for (const stop of this.#stops) stop();
     this.#lag.stop();
     await Promise.all(this.#pending);
     await this.#options.board.close();
@@ -105,6 +108,12 @@ export class Controller {
         .where('finished_at', 'is', null)
         .execute();
     });
+  }
+
+  /** News of this worker's slots may have been missed. */
+  async #lookAtOwn(): Promise<void> {
+    await this.#options.board.refresh();
+    this.#options.store.wake();
   }
 
   #track(work: Promise<void>): void {

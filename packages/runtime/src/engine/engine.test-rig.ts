@@ -140,6 +140,7 @@ function guarded(store: Store, commit: NonNullable<EngineParts['commit']>): Stor
     giveBackSpace: () => store.giveBackSpace(),
     onTaskChange: (listener) => store.onTaskChange(listener),
     onNewEvents: (listener) => store.onNewEvents(listener),
+    onMissedNews: (listener) => store.onMissedNews(listener),
     lookOut: (look) => store.lookOut(look),
     close: () => store.close(),
   };

@@ -70,7 +70,7 @@ export class Engine {
   readonly #agents: AgentVersions;
   readonly #tenants: RunningTenants;
   readonly #active = new Map<string, ActiveRun>();
-  #stopListening: (() => void) | undefined;
+  #stops: (() => void)[] = [];
   #tenantLook: Lookout | undefined;
 
   constructor(options: EngineOptions) {
@@ -98,9 +98,12 @@ export class Engine {
   start(): void {
     const { store, workerId, slots = defaultSlots, within = (lanes) => lanes } = this.#options;
     const turns = new TakenTurns();
-    this.#stopListening = store.onTaskChange(({ taskId, status }) => {
-      if (status === 'cancelled') this.#active.get(taskId)?.controller.abort('cancelled' satisfies StopReason);
-    });
+    this.#stops = [
+      store.onTaskChange(({ taskId, status }) => {
+        if (status === 'cancelled') this.#cancel(taskId);
+      }),
+      store.onMissedNews(() => void this.#findCancelled()),
+    ];
     this.#tenantLook = store.lookOut({ look: () => this.#drainStopped(), everyMs: tenantCheckMs });
     store.startClaiming({
       owner: workerId,
@@ -142,7 +145,7 @@ export class Engine {
     });
     await Promise.race([tooLong, Promise.all([...this.#active.values()].map(({ finished }) => finished))]);
     for (const timer of timers) clearTimeout(timer);
-    this.#stopListening?.();
+    for (const stop of this.#stops) stop();
   }
 
   /** Gives the running tasks of an agent back to the queue, the step they are in undone. */
@@ -159,6 +162,22 @@ export class Engine {
     try {
       const stopped = await this.#tenants.stopped(tenantIds);
       for (const { tenantId, run } of this.#active.values()) if (stopped.has(tenantId)) run?.drain();
+    } catch (error) {
+      if (!isStoreOutage(error)) this.#options.onError(error, {});
+    }
+  }
+
+  #cancel(taskId: string): void {
+    this.#active.get(taskId)?.controller.abort('cancelled' satisfies StopReason);
+  }
+
+  /** What was cancelled elsewhere while no news of it came. By primary key. */
+  async #findCancelled(): Promise<void> {
+    const ids = [...this.#active.keys()];
+    if (ids.length === 0) return;
+    try {
+      const tasks = this.#options.store.query.selectFrom('tasks').select('id').where('id', 'in', ids);
+      for (const { id } of await tasks.where('status', '=', 'cancelled').execute()) this.#cancel(id);
     } catch (error) {
       if (!isStoreOutage(error)) this.#options.onError(error, {});
     }

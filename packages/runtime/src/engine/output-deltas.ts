@@ -36,7 +36,10 @@ export class LiveOutput {
   constructor(signals: Signals, now: () => number = Date.now) {
     this.#signals = signals;
     this.#now = now;
-    this.#stopListening = signals.listen((text) => this.#receive(JSON.parse(text) as Signal));
+    this.#stopListening = signals.listen(
+      (text) => this.#receive(JSON.parse(text) as Signal),
+      () => this.#renew(),
+    );
     this.#timer = setInterval(() => this.#renew(), wantEveryMs).unref();
   }
 

@@ -59,7 +59,7 @@ export class RunningTenant {
     this.tenantId = tenantId;
     this.toolRuns = toolRuns;
     this.#home = home;
-    this.#watch = new TaskWatch(store);
+    this.#watch = new TaskWatch({ store });
     this.#services = {
       agents: new AgentService(context),
       deployments: new DeploymentService(context),

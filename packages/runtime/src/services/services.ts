@@ -107,7 +107,7 @@ export function createServices(parts: ServiceParts): Services {
   const { authentication, quotas } = accounts;
   const context = { now, gateway, tools, quotas, isAgentTypeSupported: (type: AgentType) => agentTypes.has(type) };
   const agents = new AgentService(context);
-  const taskWatch = new TaskWatch(store);
+  const taskWatch = new TaskWatch({ store, onError: parts.onError });
   const agentWatch = new AgentWatch(store);
   const deployments = new DeploymentService(context, home, agentWatch);
   const { live = new LiveOutput(store.signals, now) } = parts;

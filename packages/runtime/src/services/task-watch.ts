@@ -1,16 +1,36 @@
 import type { Store, TaskChange } from '../store/store.ts';
+import { isStoreOutage } from '../store-outage.ts';
 
-/** One listener on the store for all who wait for tasks. */
+/** Where no news arrives, tasks that are watched are looked at this often, milliseconds: who sends it may have died. */
+const slowLookMs = 5_000;
+/** Tasks of one look, which is one statement. */
+const tasksAtOnce = 500;
+
+/** What a watch needs. */
+export interface TaskWatchParts {
+  store: Pick<Store, 'query' | 'onTaskChange' | 'onMissedNews'>;
+  /** Told of looks that fail though the store is there. Default: nobody. */
+  onError?: ((error: unknown) => void) | undefined;
+}
+
+/**
+ * One listener on the store for all who wait for tasks. Where news may have been missed, one statement looks at hundreds
+ * of tasks.
+ */
 export class TaskWatch {
+  readonly #parts: TaskWatchParts;
   readonly #watched = new Map<string, Set<WatchedTask>>();
-  readonly #stopListening: () => void;
+  readonly #stops: readonly (() => void)[];
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(store: Pick<Store, 'onTaskChange'>) {
-    this.#stopListening = store.onTaskChange((change) => {
-      const watched = this.#watched.get(change.taskId);
-      if (watched !== undefined) for (const task of watched) task.tell(change);
-    });
+  constructor(parts: TaskWatchParts) {
+    this.#parts = parts;
+    this.#stops = [
+      parts.store.onTaskChange((change) => this.#tell(change)),
+      parts.store.onMissedNews(() => this.#lookSoon()),
+    ];
   }
 
   /** Starts to watch; call it before the task is read, so that no change falls between. */
@@ -20,6 +40,7 @@ export class TaskWatch {
     if (this.#isClosed) task.release();
     beside.add(task);
     this.#watched.set(taskId, beside);
+    this.#timer ??= setInterval(() => this.#lookSoon(), slowLookMs).unref();
     return task;
   }
 
@@ -31,14 +52,47 @@ export class TaskWatch {
   /** Lets everyone who waits go at once, and nobody wait from now on: the process is about to end. */
   close(): void {
     this.#isClosed = true;
-    this.#stopListening();
+    for (const stop of this.#stops) stop();
     for (const watched of this.#watched.values()) for (const task of watched) task.release();
+  }
+
+  #tell(change: TaskChange): void {
+    const watched = this.#watched.get(change.taskId);
+    if (watched !== undefined) for (const task of watched) task.tell(change);
   }
 
   #remove(taskId: string, task: WatchedTask): void {
     const beside = this.#watched.get(taskId);
     beside?.delete(task);
     if (beside?.size === 0) this.#watched.delete(taskId);
+    if (this.#watched.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #lookSoon(): void {
+    const { onError } = this.#parts;
+    this.#looking ??= this.#look()
+      .catch((error: unknown) => {
+        // It is looked again soon.
+        if (!isStoreOutage(error)) onError?.(error);
+      })
+      .finally(() => {
+        this.#looking = undefined;
+      });
+  }
+
+  /** By primary key. */
+  async #look(): Promise<void> {
+    const ids = [...this.#watched.keys()];
+    for (let at = 0; at < ids.length && !this.#isClosed; at += tasksAtOnce) {
+      const tasks = await this.#parts.store.query
+        .selectFrom('tasks')
+        .select(['id as taskId', 'version', 'status'])
+        .where('id', 'in', ids.slice(at, at + tasksAtOnce))
+        .execute();
+      for (const task of tasks) this.#tell(task);
+    }
   }
 }
 
@@ -72,8 +126,9 @@ export class WatchedTask {
     });
   }
 
-  /** A committed change of the task. */
+  /** A committed change of the task. Of several processes, they come in any order. */
   tell(change: TaskChange): void {
+    if (this.#latest !== undefined && this.#latest.version >= change.version) return;
     this.#latest = change;
     this.#lookAgain?.();
   }

@@ -94,8 +94,8 @@ export interface Claimer {
 export interface Signals {
   /** At most 1 200 characters. */
   send(text: string): void;
-  /** Returns the way to stop listening. */
-  listen(listener: (text: string) => void): () => void;
+  /** `onMissed`: told where some may have been missed. Returns the way to stop listening. */
+  listen(listener: (text: string) => void, onMissed?: () => void): () => void;
 }
 
 /** A way to the tables. */
@@ -129,6 +129,11 @@ export interface Store extends StoreDoor {
   onTaskChange(listener: (change: TaskChange) => void): () => void;
   /** Is told of what has new events, tasks included: its id. Returns the way to stop listening. */
   onNewEvents(listener: (subjectId: string) => void): () => void;
+  /**
+   * Is told where news of other processes may have been missed, since the way on which it comes was cut: what is waited
+   * for has to be looked at again. While that way is cut, once a second. Returns the way to stop listening.
+   */
+  onMissedNews(listener: () => void): () => void;
   /**
    * Looks for what is due: where somebody has written since the last look, here or elsewhere, and where the instant has
    * come that the last look named. Without either it rests.

@@ -4,6 +4,7 @@ import type { TaskChange } from './store.ts';
 export class TaskChanges {
   readonly #listeners = new Set<(change: TaskChange) => void>();
   readonly #eventListeners = new Set<(subjectId: string) => void>();
+  readonly #missedListeners = new Set<() => void>();
 
   /** Adds a listener; returns the way to remove it. */
   listen(listener: (change: TaskChange) => void): () => void {
@@ -15,6 +16,17 @@ export class TaskChanges {
   listenForEvents(listener: (subjectId: string) => void): () => void {
     this.#eventListeners.add(listener);
     return () => this.#eventListeners.delete(listener);
+  }
+
+  /** Adds a listener that is told where changes may have been missed; returns the way to remove it. */
+  listenForMissed(listener: () => void): () => void {
+    this.#missedListeners.add(listener);
+    return () => this.#missedListeners.delete(listener);
+  }
+
+  /** Tells that changes may have been missed: whoever waits for one looks again. */
+  tellMissed(): void {
+    for (const listener of [...this.#missedListeners]) listener();
   }
 
   /** Tells all listeners. `subjects`: what has new events besides the tasks that changed. */

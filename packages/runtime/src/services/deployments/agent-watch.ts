@@ -6,14 +6,17 @@ const lookAgainMs = 1_000;
 /** One listener on the store for all who wait for something to happen to an agent. */
 export class AgentWatch {
   readonly #waiting = new Map<string, Set<() => void>>();
-  readonly #stopListening: () => void;
+  readonly #stops: readonly (() => void)[];
   #isClosed = false;
 
-  constructor(store: Pick<Store, 'onNewEvents'>) {
-    this.#stopListening = store.onNewEvents((subjectId) => {
-      const waiting = this.#waiting.get(subjectId);
-      if (waiting !== undefined) for (const look of [...waiting]) look();
-    });
+  constructor(store: Pick<Store, 'onNewEvents' | 'onMissedNews'>) {
+    this.#stops = [
+      store.onNewEvents((subjectId) => {
+        const waiting = this.#waiting.get(subjectId);
+        if (waiting !== undefined) for (const look of [...waiting]) look();
+      }),
+      store.onMissedNews(() => this.#lookAll()),
+    ];
   }
 
   /**
@@ -43,7 +46,11 @@ export class AgentWatch {
   /** Lets everyone who waits go at once, and nobody wait from now on: the process is about to end. */
   close(): void {
     this.#isClosed = true;
-    this.#stopListening();
+    for (const stop of this.#stops) stop();
+    this.#lookAll();
+  }
+
+  #lookAll(): void {
     for (const waiting of this.#waiting.values()) for (const look of [...waiting]) look();
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LiveOutput } from '../../engine/output-deltas.ts';
 import type { Store } from '../../store/store.ts';
 import type { Authentication } from '../authentication.ts';
@@ -11,12 +12,15 @@ import { OpenReaders, type ReaderOwner } from './open-readers.ts';
 
 /** How often a feed looks though nobody said that there is something new, milliseconds: notifications may be lost. */
 const slowPollMs = 5_000;
+/** Of many feeds, so many look together, and the next ones so many milliseconds later. */
+const feedsAtOnce = 20;
+const betweenFeedsMs = 25;
 /** After so much silence a reader is told that nothing happens, milliseconds. */
 const idleMs = 15_000;
 
 /** What streams are made of. */
 export interface EventStreamsParts {
-  store: Pick<Store, 'onNewEvents'>;
+  store: Pick<Store, 'onNewEvents' | 'onMissedNews'>;
   live: LiveOutput;
   authentication: Pick<Authentication, 'goodKeyIds'>;
   now: () => number;
@@ -42,16 +46,17 @@ export class EventStreams {
   readonly #parts: EventStreamsParts;
   readonly #feeds = new Map<string, EventFeed>();
   readonly #readers: OpenReaders;
-  readonly #stopListening: () => void;
-  readonly #timer: NodeJS.Timeout;
+  readonly #stops: readonly (() => void)[];
 
   constructor(parts: EventStreamsParts) {
     this.#parts = parts;
     this.#readers = new OpenReaders(parts.authentication);
-    this.#stopListening = parts.store.onNewEvents((subjectId) => this.#feeds.get(subjectId)?.poke());
-    this.#timer = setInterval(() => {
-      for (const feed of this.#feeds.values()) feed.poke();
-    }, slowPollMs).unref();
+    const timer = setInterval(() => void this.#pokeAll(), slowPollMs).unref();
+    this.#stops = [
+      parts.store.onNewEvents((subjectId) => this.#feeds.get(subjectId)?.poke()),
+      parts.store.onMissedNews(() => void this.#pokeAll()),
+      () => clearInterval(timer),
+    ];
   }
 
   /** Open streams, and the things that they are of. */
@@ -85,9 +90,18 @@ export class EventStreams {
 
   /** Cuts all streams; the process is about to end. */
   close(): void {
-    clearInterval(this.#timer);
-    this.#stopListening();
+    for (const stop of this.#stops) stop();
     this.#readers.stop();
+  }
+
+  /** Each feed reads by itself: a few at a time, so that requests come in between. */
+  async #pokeAll(): Promise<void> {
+    let poked = 0;
+    for (const [subjectId, feed] of [...this.#feeds]) {
+      if (this.#feeds.get(subjectId) === feed) feed.poke();
+      poked += 1;
+      if (poked % feedsAtOnce === 0) await sleep(betweenFeedsMs, undefined, { ref: false });
+    }
   }
 
   #read(

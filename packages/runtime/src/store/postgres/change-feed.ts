@@ -13,6 +13,10 @@ export const changeChannel = 'runctl_changes';
 const collectMs = 5;
 /** Signals alone are collected this long, in milliseconds: nobody sees text grow faster. */
 const collectSignalsMs = 20;
+/** What could not be sent is tried again after so many milliseconds. */
+const retryMs = 1_000;
+/** Notifications that are kept until they can be sent. Of more, only that there were some is told. */
+const mostUnsent = 100;
 /** Characters a notification holds; Postgres takes less than 8 000 bytes. */
 const largestPayload = 7_000;
 
@@ -23,6 +27,8 @@ interface Wire {
   /** Postgres drops a notification that is the same as another one of its transaction; counted, none is. */
   n: number;
   wake: boolean;
+  /** Changes were not told one by one. */
+  missed?: boolean;
   changes: WireChange[];
   /** What has new events besides those tasks. */
   subjects?: string[];
@@ -33,14 +39,18 @@ interface Wire {
 export const lookForWork = JSON.stringify({ from: 'operator', n: 0, wake: true, changes: [] } satisfies Wire);
 
 /**
- * Committed changes, told here at once and to the other processes a few milliseconds later. A notification may be lost
- * with its process; who waits for a change looks again by itself now and then.
+ * Committed changes, told here at once and to the other processes a few milliseconds later. What cannot be sent now is
+ * kept and sent later. A notification may still be lost with its process; who waits for a change looks again by itself now
+ * and then.
  */
 export class ChangeFeed implements Signals {
   readonly #processId: string;
   readonly #local: TaskChanges;
-  readonly #runner: () => Runner | undefined;
+  readonly #runner: () => Runner;
   readonly #listeners = new Set<(text: string) => void>();
+  /** What could not be sent, oldest first. */
+  #unsent: Partial<Wire>[] = [];
+  #isClosed = false;
   #changes: WireChange[] = [];
   #subjects: string[] = [];
   #signals: string[] = [];
@@ -50,7 +60,8 @@ export class ChangeFeed implements Signals {
   #timer: NodeJS.Timeout | undefined;
   #signalTimer: NodeJS.Timeout | undefined;
 
-  constructor(processId: string, local: TaskChanges, runner: () => Runner | undefined) {
+  /** @param runner What to send by: the connection that listens, or another one while that one is away. */
+  constructor(processId: string, local: TaskChanges, runner: () => Runner) {
     this.#processId = processId;
     this.#local = local;
     this.#runner = runner;
@@ -72,19 +83,30 @@ export class ChangeFeed implements Signals {
     this.#signalTimer ??= setTimeout(() => void this.flush(), collectSignalsMs);
   }
 
-  listen(listener: (text: string) => void): () => void {
+  listen(listener: (text: string) => void, onMissed: () => void = () => undefined): () => void {
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    const stop = this.#local.listenForMissed(onMissed);
+    return () => {
+      this.#listeners.delete(listener);
+      stop();
+    };
   }
 
   /** Takes a notification in; true where work may be ready. */
   receive(payload: string): boolean {
-    const { from, wake, changes, subjects = [], signal } = JSON.parse(payload) as Wire;
+    const { from, wake, missed = false, changes, subjects = [], signal } = JSON.parse(payload) as Wire;
     if (from === this.#processId) return false;
     if (signal !== undefined) for (const listener of this.#listeners) listener(signal);
     const told = changes.map(([taskId, version, status]) => ({ taskId, version, status }));
     this.#local.tell(told, subjects);
+    if (missed) this.#local.tellMissed();
     return wake;
+  }
+
+  /** Sends what is pending for the last time. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.flush();
   }
 
   /** Sends what is pending. */
@@ -94,14 +116,25 @@ export class ChangeFeed implements Signals {
     this.#timer = undefined;
     this.#signalTimer = undefined;
     this.#flushedAt = performance.now();
-    const pending = this.#takePending();
-    const runner = this.#runner();
-    if (runner === undefined || pending.length === 0) return;
+    const pending = [...this.#unsent.splice(0), ...this.#takePending()];
+    if (pending.length === 0) return;
     const payloads = pending.map((part) => JSON.stringify(this.#numbered(part)));
-    // Without a connection there is nobody to tell; the others' slow poll finds what they miss.
-    await runner
-      .query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [changeChannel, payloads])
-      .catch(() => undefined);
+    try {
+      await this.#runner().query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [
+        changeChannel,
+        payloads,
+      ]);
+    } catch {
+      this.#keep(pending);
+    }
+  }
+
+  /** Others wait for what could not be sent; but for signals, which come at once or not at all. */
+  #keep(parts: readonly Partial<Wire>[]): void {
+    this.#unsent.unshift(...parts.filter(({ signal }) => signal === undefined));
+    if (this.#unsent.length > mostUnsent) this.#unsent = [{ missed: true, wake: true }];
+    if (this.#unsent.length > 0 && !this.#isClosed)
+      this.#timer ??= setTimeout(() => void this.flush(), retryMs).unref();
   }
 
   #takePending(): Partial<Wire>[] {

@@ -54,6 +54,8 @@ export interface PostgresStoreOptions extends WaitForDatabase {
 
 /** How often it is looked for what is due though nobody told of anything, milliseconds: news may be lost on its way. */
 const restMs = 5_000;
+/** How often who waits looks while the connection that listens is away, in milliseconds. */
+const awayLookMs = 1_000;
 /** How often lost workers are looked for, in milliseconds. */
 const reapIntervalMs = 1_000;
 
@@ -138,7 +140,7 @@ class PostgresStore implements Store {
   constructor(parts: StoreParts) {
     this.#parts = parts;
     this.query = new Kysely<Database>({ dialect: new PostgresDialect({ pool: parts.pool }), plugins: parts.plugins });
-    this.#feed = new ChangeFeed(randomUUID(), this.#changes, () => this.#session.client);
+    this.#feed = new ChangeFeed(randomUUID(), this.#changes, () => this.#session.client ?? parts.pool);
     this.signals = this.#feed;
     this.#commits = new Batcher((commits) => this.#commit(commits));
     const hooks: SessionHooks = {
@@ -163,6 +165,7 @@ class PostgresStore implements Store {
     this.#timers = [
       this.#every(reapIntervalMs, () => this.#reap()),
       this.#every(reapIntervalMs, async () => this.#life?.beat()),
+      this.#every(awayLookMs, () => this.#lookWhileAway()),
     ];
   }
 
@@ -232,6 +235,10 @@ class PostgresStore implements Store {
     return this.#changes.listenForEvents(listener);
   }
 
+  onMissedNews(listener: () => void): () => void {
+    return this.#changes.listenForMissed(listener);
+  }
+
   lookOut(look: Look): Lookout {
     return this.#lookouts.add(look);
   }
@@ -249,7 +256,7 @@ class PostgresStore implements Store {
     await this.#life?.end().catch(this.#parts.onError);
     // The slots of this worker are free for the others.
     this.#feed.tell([], true);
-    await this.#feed.flush();
+    await this.#feed.close();
     await this.#session.close();
     await this.#parts.pool.end();
   }
@@ -279,7 +286,17 @@ class PostgresStore implements Store {
     // What was told while nobody listened is not known, nor is what was told to the others: look, all of them.
     this.#claims?.wake();
     this.#lookouts.tell();
+    this.#changes.tellMissed();
     this.#feed.tell([], true);
+  }
+
+  /** Nobody tells this process of anything now: where the database answers all the same, who waits looks by himself. */
+  async #lookWhileAway(): Promise<void> {
+    if (this.#session.client !== undefined) return;
+    await this.#parts.pool.query('SELECT 1').then(
+      () => this.#changes.tellMissed(),
+      () => undefined,
+    );
   }
 
   async #commit(commits: StepCommit[]): Promise<boolean[]> {

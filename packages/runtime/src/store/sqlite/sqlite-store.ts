@@ -200,6 +200,11 @@ class SqliteStore implements Store {
     return this.#changes.listen(listener);
   }
 
+  /** No other process tells of anything. */
+  onMissedNews(): () => void {
+    return () => undefined;
+  }
+
   onNewEvents(listener: (subjectId: string) => void): () => void {
     return this.#changes.listenForEvents(listener);
   }
