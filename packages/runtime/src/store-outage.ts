@@ -79,6 +79,11 @@ export function storeOutage(error: unknown): StoreOutage | undefined {
   return sqlStates[code] ?? (passingSqlState.test(code) ? 'away' : undefined);
 }
 
+/** Whether Postgres ended a statement that took too long; of one that writes a single row: it waited for a lock. */
+export function isOverdue(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '57014';
+}
+
 /** Whether the store cannot be reached or cannot write now, so that the same may succeed later. */
 export function isStoreOutage(error: unknown): boolean {
   return storeOutage(error) !== undefined;

@@ -40,6 +40,12 @@ export const failureKinds = {
     title: 'The idempotency key is not valid',
     hint: 'Send 1 to 255 printable characters of ASCII.',
   },
+  'idempotency.in_progress': {
+    status: 409,
+    title: 'The first request under this idempotency key is still being answered',
+    hint: 'Send the same request again under the same key: its answer is that of the first one.',
+    retryable: true,
+  },
   'idempotency.key_reused': {
     status: 422,
     title: 'The idempotency key belongs to another request',

@@ -1,4 +1,5 @@
 import type { Query, Store } from '../store/store.ts';
+import { isOverdue } from '../store-outage.ts';
 import { Failure, shown } from './failure.ts';
 import { sealedRecord } from './sealed-record.ts';
 import { type ScopeReach, TenantWriteScope, tenantStatement } from './tenant-scope.ts';
@@ -37,7 +38,7 @@ const mostAtOnce = 1_000;
 
 /**
  * Writes whose answer is recorded in their own transaction. The primary key of the record decides between twins: one
- * executes, the others wait for its commit and replay its answer. A write that fails undoes its record too, so a refused
+ * executes, the others wait for its commit and replay its answer, as long as a statement may take. A write that fails undoes its record too, so a refused
  * request burns no key.
  */
 export class IdempotentWrites {
@@ -49,7 +50,7 @@ export class IdempotentWrites {
     this.#now = now;
   }
 
-  /** @throws {Failure} `idempotency.key_reused`, and what `work` throws */
+  /** @throws {Failure} `idempotency.key_reused`, `idempotency.in_progress`, and what `work` throws */
   async run(
     tenantId: string,
     request: KeyedRequest | undefined,
@@ -90,7 +91,10 @@ export class IdempotentWrites {
     const answer = await work(scope);
     const body = seal === undefined ? answer.body : seal.close(answer.body);
     const row = { route, idempotency_key: key, request_hash: requestHash, created_at: this.#now(), ...answer, body };
-    if (!(await scope.insertIdempotencyKey(row))) throw new KeyTaken();
+    const isFirst = await scope.insertIdempotencyKey(row).catch((error: unknown) => {
+      throw isOverdue(error) ? inProgress(request.key, error) : error;
+    });
+    if (!isFirst) throw new KeyTaken();
     return { ...answer, replayed: false };
   }
 }
@@ -113,6 +117,11 @@ export async function removeOldKeys(query: Query, now: number): Promise<boolean>
 /** The record of a key was committed by a twin between our look and our write. */
 class KeyTaken extends Error {
   override readonly name = 'KeyTaken';
+}
+
+function inProgress(key: string, cause: unknown): Failure {
+  const message = `Another request under the idempotency key ${shown(key)} is still being answered.`;
+  return new Failure('idempotency.in_progress', message, { cause, retryAfterSeconds: 1 });
 }
 
 function reused(key: string): Failure {
