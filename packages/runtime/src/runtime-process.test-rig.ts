@@ -173,6 +173,7 @@ export async function runCommand(...args: string[]): Promise<{ code: number | nu
   child.stderr.on('data', (chunk) => {
     errors += String(chunk);
   });
-  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+  // Not at its exit: what it has said last may still be on its way.
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { code, output, errors };
 }
