@@ -11,7 +11,6 @@ export const bundles = [
     code: `import { createClient } from '@runctl/core';
       export default createClient({ apiKey: 'key', resources: {} });`,
     budget: 9_500,
-    held: 9_630,
     packages: ['core'],
   },
   {
@@ -20,7 +19,7 @@ export const bundles = [
       import { agents } from '@runctl/agents';
       export default createClient({ apiKey: 'key', resources: { agents } });`,
     budget: 10_000,
-    held: 11_915,
+    held: 11_690,
     packages: ['core', 'agents'],
   },
   {
@@ -29,7 +28,7 @@ export const bundles = [
       import { tasks } from '@runctl/tasks';
       export default createClient({ apiKey: 'key', resources: { tasks } });`,
     budget: 12_000,
-    held: 12_855,
+    held: 12_600,
     packages: ['core', 'tasks'],
   },
   {

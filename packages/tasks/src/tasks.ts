@@ -36,14 +36,7 @@ import type {
 } from './contract/task-input.ts';
 import type { TaskRoutes } from './contract/task-routes.ts';
 import type { ExecutionHistory, TaskStats, TaskStatsQuery } from './contract/task-statistics.ts';
-import type {
-  ForkOptions,
-  ForkTaskBody,
-  SnapshotOverrides,
-  TaskSnapshot,
-  TaskTrace,
-  TraceStep,
-} from './contract/trace.ts';
+import type { ForkOptions, SnapshotOverrides, TaskSnapshot, TaskTrace, TraceStep } from './contract/trace.ts';
 import { batchBody, stepNumber, taskBody } from './task-body.ts';
 
 /**
@@ -251,7 +244,7 @@ export class Tasks {
     snapshot?: SnapshotOverrides,
     { sideEffects, ...options }: RequestOptions & ForkOptions = {},
   ): Promise<Task> {
-    const body = { step: stepNumber(step), snapshot, sideEffects } as ForkTaskBody;
+    const body = { step: stepNumber(step), snapshot, sideEffects } as TaskRoutes['POST /tasks/:taskId/fork']['body'];
     return this.#transport.request({ route: 'POST /tasks/:taskId/fork', params: { taskId }, body }, options);
   }
 

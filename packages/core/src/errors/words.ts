@@ -17,10 +17,9 @@ export function wordsIn(value: unknown, depth = 0): string | undefined {
       .trim();
     return words.slice(0, LONGEST_TEXT) || undefined;
   }
-  const { detail, message, error, title, details, errors, 0: first } = recordOf(value);
-  if (depth > 3) return undefined;
-  for (const part of [detail, message, error, title, details, errors, first]) {
-    const words = part === undefined ? part : wordsIn(part, depth + 1);
+  if (value === undefined || depth > 3) return undefined;
+  for (const name of ['detail', 'message', 'error', 'title', 'details', 'errors', 0]) {
+    const words = wordsIn(recordOf(value)[name], depth + 1);
     if (words) return words;
   }
   return undefined;

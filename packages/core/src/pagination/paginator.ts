@@ -22,14 +22,6 @@ export interface Paginator<T> extends AsyncIterableIterator<T> {
  * const paginator = paginate<Agent>((page) => client.agents.list({ limit: 100, ...page }));
  */
 export function paginate<T>(load: LoadPage<T>): Paginator<T> {
-  const pages = (isEager = true) => {
-    const { take } = walkPages(load, isEager);
-    const batch = async () => {
-      const page = await take();
-      return page && [page];
-    };
-    return iterateBatches({ load: batch, take: (page: PaginatedResponse<T>) => page });
-  };
   const { take, lookAhead } = walkPages(load, true);
   const items = iterateBatches<T, T>({
     load: async () => (await take())?.data,
@@ -40,14 +32,22 @@ export function paginate<T>(load: LoadPage<T>): Paginator<T> {
   });
   return {
     ...items,
-    pages: () => pages(),
+    pages() {
+      const walk = walkPages(load, true);
+      const batch = async () => {
+        const page = await walk.take();
+        return page && [page];
+      };
+      return iterateBatches({ load: batch, take: (page: PaginatedResponse<T>) => page });
+    },
     async toArray({ limit }) {
       if (!(limit >= 0)) throw badOption('limit', 'the most items to collect');
+      const walk = walkPages(load, false);
       const collected: T[] = [];
-      if (limit === 0) return collected;
-      for await (const { data } of pages(false)) {
-        collected.push(...data.slice(0, limit - collected.length));
-        if (collected.length >= limit) break;
+      while (collected.length < limit) {
+        const page = await walk.take();
+        if (!page) break;
+        collected.push(...page.data.slice(0, limit - collected.length));
       }
       return collected;
     },

@@ -1,7 +1,8 @@
-import type { RunctlApiError } from '../errors/api-error.ts';
+import type { RunctlApiError, RunctlApiErrorInit } from '../errors/api-error.ts';
 import { readErrorBody } from '../errors/error-body.ts';
 import { errorClass } from '../errors/error-classes.ts';
 import type { RequestId } from '../ids.ts';
+import { own } from '../own.ts';
 import { type CallFacts, failure } from './call-facts.ts';
 import { isTransientStatus } from './retry-policy.ts';
 import { retryAfterMs } from './retry-timing.ts';
@@ -11,14 +12,10 @@ export function answerError(response: Response, text: string, facts: CallFacts):
   const { status, headers } = response;
   const { message = response.statusText, ...body } = readErrorBody(facts.redact(text));
   const after = retryAfterMs(headers);
-  return failure(errorClass(status), facts, `${status} ${redirectText(response) ?? message}`.trim(), {
-    ...body,
-    code: body.code ?? `http.${status}`,
-    status,
-    requestId: requestIdOf(headers, facts.redact) ?? (body.requestId as RequestId | undefined),
-    retryable: body.retryable ?? isTransientStatus(status),
-    retryAfter: after === undefined ? after : Math.ceil(after / 1000),
-  });
+  const unsaid = { code: `http.${status}`, retryable: isTransientStatus(status) };
+  const known = { status, requestId: requestIdOf(headers, facts.redact), retryAfter: after && Math.ceil(after / 1000) };
+  const init = own<object>(unsaid, body, known) as RunctlApiErrorInit;
+  return failure(errorClass(status), facts, `${status} ${redirectText(response) ?? message}`.trim(), init);
 }
 
 /** The server's name for a request: the first, where a proxy added its own, and no more than a log line holds. */

@@ -24,8 +24,8 @@ import { backoffMs, retryAfterMs, spread } from './retry-timing.ts';
  * would outlast the call is not begun.
  */
 export async function call(client: ClientParts, plan: CallPlan): Promise<unknown> {
-  const { credentials, spend } = client;
-  const { method, path, url, idempotencyKey, limits } = plan;
+  const { credentials, spend, log } = client;
+  const { route, method, path, url, idempotencyKey, limits } = plan;
   /** What the errors say; `attempts` counts up. */
   const facts: CallFacts = { request: { method, path }, attempts: 0, idempotencyKey, redact: credentials.redact };
   /** The key that the attempt was sent with. */
@@ -38,12 +38,7 @@ export async function call(client: ClientParts, plan: CallPlan): Promise<unknown
   let answerError: (() => RunctlError) | undefined;
 
   const tell = (level: 'info' | 'debug', what: string, fields: () => object) =>
-    client.log(level, `${plan.route} ${what}`, () => ({
-      path,
-      attempt: facts.attempts,
-      ms: Math.round(elapsed()),
-      ...fields(),
-    }));
+    log(level, `${route} ${what}`, () => ({ path, attempt: facts.attempts, ms: Math.round(elapsed()), ...fields() }));
   const late = (phase: 'attempt' | 'total') => answerError?.() ?? timeoutError(facts, limits, phase);
   const { elapsed, left, run, dispose } = interruptedBy(plan.signal, late, limits.totalTimeout, facts);
 

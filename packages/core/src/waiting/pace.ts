@@ -41,10 +41,13 @@ export function planWait({ maxRetries = 5, timeoutMs = 300_000, ...options }: Wa
  */
 function paceOf({ pollIntervalMs, intervalMs, backoffFactor, maxIntervalMs }: WaitOptions<never>): Pace {
   const longPolls = (pollIntervalMs ?? intervalMs ?? backoffFactor ?? maxIntervalMs) === undefined;
-  const longestMs = interval('maxIntervalMs', maxIntervalMs ?? 30_000);
   const factor = checkNumber('backoffFactor', backoffFactor ?? 1.5, 1, 1_000);
-  const fixedMs = pollIntervalMs === undefined ? undefined : interval('pollIntervalMs', pollIntervalMs);
-  const firstMs = fixedMs ?? Math.min(longestMs, interval('intervalMs', intervalMs ?? 1_000));
+  const longestMs =
+    pollIntervalMs === undefined
+      ? interval('maxIntervalMs', maxIntervalMs ?? 30_000)
+      : interval('pollIntervalMs', pollIntervalMs);
+  // A fixed interval is the first and the longest one.
+  const firstMs = Math.min(longestMs, interval('intervalMs', pollIntervalMs ?? intervalMs ?? 1_000));
   let nextMs = firstMs;
   let quickChanges = 0;
 
@@ -60,7 +63,7 @@ function paceOf({ pollIntervalMs, intervalMs, backoffFactor, maxIntervalMs }: Wa
     }
     if (longPolls && elapsedMs >= HELD_MS) return 0;
     const ms = nextMs;
-    nextMs = fixedMs ?? Math.min(ms * factor, longestMs);
+    nextMs = Math.min(ms * factor, longestMs);
     return ms;
   };
   return { longPolls, next };
