@@ -102,7 +102,10 @@ export interface Signals {
 export interface StoreDoor {
   /** Sees what is committed. */
   readonly query: Query;
-  /** Runs `work` in a transaction; resolves after the commit has reached the disk. What `work` throws undoes it alone. */
+  /**
+   * Runs `work` in a transaction; resolves after the commit has reached the disk. What `work` throws undoes it alone. It
+   * may be run again, where what shares its transaction has failed: what it does beside the transaction is done twice.
+   */
   write<Result>(work: (transaction: WriteTransaction) => Promise<Result>): Promise<Result>;
 }
 

@@ -52,6 +52,25 @@ test('only the owner may read the files', async () => {
   expect(open).toEqual([]);
 });
 
+test('a write that fails before it has changed anything costs those beside it nothing: each runs once', async () => {
+  const runs: string[] = [];
+  const insert = (id: string) =>
+    store.write(async ({ insertTasks }) => {
+      runs.push(id);
+      await insertTasks([taskRow(id)]);
+    });
+  const failing = store.write(async ({ query }) => {
+    runs.push('failing');
+    await query.selectFrom('tasks').select('id').execute();
+    throw new RangeError('not found');
+  });
+  const settled = await Promise.allSettled([insert('tsk_1'), failing, insert('tsk_2')]);
+  expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(runs.sort()).toEqual(['failing', 'tsk_1', 'tsk_2']);
+  const rows = await store.query.selectFrom('tasks').select('id').orderBy('id').execute();
+  expect(rows.map(({ id }) => id)).toEqual(['tsk_1', 'tsk_2']);
+});
+
 test('of commits that share a group, one that the database refuses is undone alone, and what is written beside stands', async () => {
   const running = { status: 'running', owner: 'me', epoch: 1 } as const;
   await store.write(({ insertTasks }) => insertTasks(['tsk_1', 'tsk_2', 'tsk_3'].map((id) => taskRow(id, running))));

@@ -137,6 +137,7 @@ class SqliteStore implements Store {
     this.#writer = new StatementCache(home.writer);
     this.#writeQuery = queryOver(this.#writer, home.plugins);
     this.#writes = new WriteGroup(home.writer, {
+      written: () => this.#writer.written,
       end: () => this.#endGroup(),
       undone: () => this.#forgetGroup(),
       damaged: home.damaged,
@@ -167,7 +168,7 @@ class SqliteStore implements Store {
   }
 
   commitStep(commit: StepCommit): Promise<boolean> {
-    return this.#writes.submitRepeatable(async () => {
+    return this.#writes.submit(async () => {
       const held = commitHeldTask(this.#writer, commit);
       if (held === undefined) return false;
       if (movesOthers(commit)) await this.#moveOthers(commit);
@@ -297,7 +298,7 @@ class SqliteStore implements Store {
   /** What time has moved on, and what this process has claimed and lost sight of. A write that fails is due again. */
   async #moveDue(): Promise<number | undefined> {
     const now = this.#now();
-    const running = await this.#writes.submit(async () => {
+    const running = await this.#writes.submitOnce(async () => {
       this.#mayClaim ||= this.#othersWrote();
       const claims = this.#runningClaims();
       const moved = [...moveDueTasks(this.#writer, expiredError, now), ...this.#requeueUnheld(claims, now)];

@@ -8,12 +8,19 @@ const capacity = 400;
 export class StatementCache {
   readonly #connection: SqliteConnection;
   readonly #statements = new Map<string, KeptStatement>();
+  #written = 0;
 
   constructor(connection: SqliteConnection) {
     this.#connection = connection;
   }
 
+  /** How many statements were run that may have changed something. */
+  get written(): number {
+    return this.#written;
+  }
+
   #statement(sql: string): KeptStatement {
+    if (!sql.startsWith('select') && !sql.startsWith('SELECT')) this.#written += 1;
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
     const statement = keepStatement(this.#connection, sql);

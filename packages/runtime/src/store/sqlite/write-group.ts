@@ -3,7 +3,7 @@ import type { SqliteConnection } from './connection.ts';
 
 interface PendingWrite {
   run(): Promise<unknown>;
-  isRepeatable: boolean;
+  isRunOnce: boolean;
   resolve(value: unknown): void;
   reject(reason: unknown): void;
 }
@@ -12,6 +12,8 @@ type Settlement = () => void;
 
 /** What belongs to a whole group. */
 export interface GroupHooks {
+  /** How many statements were run until now that may have changed something. */
+  written(): number;
   /** Runs last within the transaction. Returns what to do once it is committed. */
   end(): Settlement;
   /** The transaction was rolled back, the end with it. */
@@ -27,8 +29,9 @@ const largestGroup = 256;
 
 /**
  * Group commit. Writes that arrive while the disk is busy share one transaction and one sync: the price of durability
- * is paid once for all of them. One that fails undoes itself alone: each stands in a savepoint of its own, but for those
- * that may be run again, which stand in one only after one of them has failed.
+ * is paid once for all of them. One that fails undoes itself alone. Most that fail have changed nothing yet. Where one
+ * has, all that the group has done is undone, and each is run again in a savepoint of its own: SQLite copies every page
+ * that is changed within one, which would cost each write a tenth of the whole, and hardly any needs it.
  *
  *   idle --submit--> scheduled --next turn--> writing --commit--> settled --more?--> scheduled
  *                                             writing --failed sync--> damaged, for good
@@ -53,13 +56,13 @@ export class WriteGroup {
     return this.#isOpen;
   }
 
-  /** Adds a write to the next group. Resolves with its result after the commit. */
+  /** Adds a write to the next group; it may be run again after it was undone. Resolves with its result after the commit. */
   submit<Result>(run: () => Promise<Result>): Promise<Result> {
     return this.#add(run, false);
   }
 
-  /** The same for a write that may be run again after it was undone, which needs no savepoint. */
-  submitRepeatable<Result>(run: () => Promise<Result>): Promise<Result> {
+  /** The same for a write that may not be run again. */
+  submitOnce<Result>(run: () => Promise<Result>): Promise<Result> {
     return this.#add(run, true);
   }
 
@@ -74,9 +77,9 @@ export class WriteGroup {
     while (this.#scheduled) await this.#idle;
   }
 
-  #add<Result>(run: () => Promise<Result>, isRepeatable: boolean): Promise<Result> {
+  #add<Result>(run: () => Promise<Result>, isRunOnce: boolean): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      this.#pending.push({ run, isRepeatable, resolve: resolve as (value: unknown) => void, reject });
+      this.#pending.push({ run, isRunOnce, resolve: resolve as (value: unknown) => void, reject });
       this.#schedule();
     });
   }
@@ -107,8 +110,8 @@ export class WriteGroup {
       if (this.#damage !== undefined) throw this.#damage.cause;
       this.#isOpen = true;
       this.#connection.exec('BEGIN IMMEDIATE');
-      settlements.push(...(await this.#writeTogether(group.filter(({ isRepeatable }) => isRepeatable))));
-      for (const write of group) if (!write.isRepeatable) settlements.push(await this.#writeOne(write));
+      settlements.push(...(await this.#writeTogether(group.filter(({ isRunOnce }) => !isRunOnce))));
+      for (const write of group) if (write.isRunOnce) settlements.push(await this.#writeOne(write));
       settlements.push(this.#hooks.end());
       this.#connection.exec('COMMIT');
       this.#isOpen = false;
@@ -124,23 +127,36 @@ export class WriteGroup {
     for (const settle of settlements) settle();
   }
 
-  /** First of the group: where one fails, all that there is yet is undone, and each is run again in a savepoint. */
+  /** First of the group, so that there is nothing else to undo. */
   async #writeTogether(writes: readonly PendingWrite[]): Promise<Settlement[]> {
     const settlements: Settlement[] = [];
-    try {
-      for (const write of writes) {
-        const value = await write.run();
-        settlements.push(() => write.resolve(value));
-      }
-      return settlements;
-    } catch {
-      this.#undo();
-      this.#hooks.undone();
-      this.#connection.exec('BEGIN IMMEDIATE');
-      settlements.length = 0;
-      for (const write of writes) settlements.push(await this.#writeOne(write));
-      return settlements;
+    for (const write of writes) {
+      const settle = await this.#writeAmong(write);
+      if (settle === undefined) return this.#writeApart(writes);
+      settlements.push(settle);
     }
+    return settlements;
+  }
+
+  /** Undefined where it has failed, and what it has changed stands among what the others have. */
+  async #writeAmong({ run, resolve, reject }: PendingWrite): Promise<Settlement | undefined> {
+    const before = this.#hooks.written();
+    try {
+      const value = await run();
+      return () => resolve(value);
+    } catch (reason) {
+      if (this.#hooks.written() !== before || storeOutage(reason) !== undefined) return undefined;
+      return () => reject(reason);
+    }
+  }
+
+  async #writeApart(writes: readonly PendingWrite[]): Promise<Settlement[]> {
+    this.#undo();
+    this.#hooks.undone();
+    this.#connection.exec('BEGIN IMMEDIATE');
+    const settlements: Settlement[] = [];
+    for (const write of writes) settlements.push(await this.#writeOne(write));
+    return settlements;
   }
 
   async #writeOne(write: PendingWrite): Promise<Settlement> {
