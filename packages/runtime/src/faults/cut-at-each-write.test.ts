@@ -14,7 +14,16 @@ import { migrations } from '../store/migrations/index.ts';
 import { openPostgresStore } from '../store/postgres/postgres-store.ts';
 import { storeOutage } from '../store-outage.ts';
 import { expectInvariants, reading } from './home-reader.test-rig.ts';
-import { castStory, expectStory, listenInVain, playStory, startToolServer, type ToolServer } from './story.test-rig.ts';
+import {
+  castStory,
+  countedTasks,
+  countTasks,
+  expectStory,
+  listenInVain,
+  playStory,
+  startToolServer,
+  type ToolServer,
+} from './story.test-rig.ts';
 
 const bin = findPostgres();
 
@@ -51,6 +60,7 @@ describe.skipIf(bin === undefined)('cut off from Postgres at each commit in turn
       client = new Runctl({ apiKey: runtime.newApiKey ?? '', baseUrl: 'https://runctl.test', fetch, retries: 5 });
       await listenInVain(client);
       agentId = await castStory(client, tool.url);
+      await countTasks({ databaseUrl });
     });
     afterAll(async () => {
       proxy.plan();
@@ -77,6 +87,7 @@ describe.skipIf(bin === undefined)('cut off from Postgres at each commit in turn
       proxy.plan();
       expect(answers.size).toBeGreaterThan(10);
       await expectInvariants({ databaseUrl }, { acknowledged: answers.values(), answers });
+      expect(await countedTasks({ databaseUrl })).toBe(answers.size);
       // The log speaks of the outage alone.
       expect(errors.filter((error) => storeOutage(error) === undefined)).toEqual([]);
     });

@@ -6,7 +6,7 @@ import { findPostgres, type PostgresServer, startPostgres } from '@runctl/testki
 import { describe, expect, test, vi } from 'vitest';
 import { type CommandProcess, startCommand, superviseRuntime } from '../runtime-process.test-rig.ts';
 import { type DataPlace, expectInvariants } from './home-reader.test-rig.ts';
-import { castStory, listenInVain, type Stage, startToolServer, untilAnswered } from './story.test-rig.ts';
+import { castStory, countTasks, listenInVain, type Stage, startToolServer, untilAnswered } from './story.test-rig.ts';
 
 // R47: kills at random moments under load. `npm run faults` runs it for as long as it is told; `npm test` does not.
 const seconds = Number(process.env.RUNCTL_FAULT_SECONDS ?? 0);
@@ -90,6 +90,7 @@ describe.skipIf(!(seconds > 0))('killed with kill -9 at random moments under loa
       const stage = async () => new Runctl({ apiKey, baseUrl: (await runtime.current()).url, retries: 0 });
       await listenInVain(await stage());
       const agentId = await castStory(await stage(), tool.url);
+      await countTasks({ folder });
       const answers = await soak(stage, agentId, async () => (await runtime.current()).kill());
       await expectEnds(stage, answers, { folder });
       await runtime.end();
@@ -117,6 +118,7 @@ describe.skipIf(!(seconds > 0))('killed with kill -9 at random moments under loa
       const stage = () => new Runctl({ apiKey, baseUrl, retries: 0 });
       await listenInVain(stage());
       const agentId = await castStory(stage(), tool.url);
+      await countTasks({ databaseUrl });
       const answers = await soak(stage, agentId, async (random) => {
         const dice = random();
         if (dice < 0.15) return postgres.restart();

@@ -5,6 +5,9 @@ import type { JsonValue } from '@runctl/core';
 import { isRetryableError, type Runctl, RunctlApiError } from '@runctl/sdk';
 import type { Task } from '@runctl/tasks';
 import { expect } from 'vitest';
+import { OperatorAccounts } from '../services/operator-accounts.ts';
+import { openOperatorHome } from '../store/operator/open-operator-home.ts';
+import { type DataPlace, reading } from './home-reader.test-rig.ts';
 
 /** A tool that notes under which keys it was called. */
 export interface ToolServer {
@@ -74,6 +77,20 @@ export async function listenInVain(client: Runctl): Promise<void> {
   const { tenantId } = await client.tenants.whoami();
   const events = ['task.waiting' as const, 'task.completed' as const, 'task.failed' as const];
   await client.tenants.webhooks.create(tenantId, { url: 'https://127.0.0.1:9/', events });
+}
+
+/** Limits the tasks of a day, far beyond what is asked, so that each one is counted. */
+export async function countTasks(place: DataPlace): Promise<void> {
+  const home = await openOperatorHome(place);
+  const accounts = new OperatorAccounts(home);
+  await accounts.setLimits(await accounts.onlyTenantId(), { tasksPerDay: 100_000 });
+  await home.close();
+}
+
+/** How many have been counted. */
+export async function countedTasks(place: DataPlace): Promise<number> {
+  const counters = await reading(place, (query) => query.selectFrom('quota_counters').select('used').execute());
+  return counters.reduce((sum, { used }) => sum + used, 0);
 }
 
 /** Books a seat, after a person has said yes. */
