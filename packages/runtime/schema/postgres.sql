@@ -46,6 +46,35 @@ BEGIN
   RETURN NULL;
 END $function$;
 
+CREATE OR REPLACE FUNCTION notice_stale_hour()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    INSERT INTO stale_hours (tenant_id, hour) SELECT OLD.tenant_id, OLD.finished_at / 3600000 * 3600000
+    WHERE OLD.finished_at IS NOT NULL
+    ON CONFLICT (tenant_id, hour) DO UPDATE SET hour = excluded.hour;
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    INSERT INTO stale_hours (tenant_id, hour) SELECT NEW.tenant_id, NEW.finished_at / 3600000 * 3600000
+    WHERE NEW.finished_at IS NOT NULL
+    ON CONFLICT (tenant_id, hour) DO UPDATE SET hour = excluded.hour;
+  END IF;
+  RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION notice_stale_hours_of_tools()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  INSERT INTO stale_hours (tenant_id, hour) SELECT DISTINCT tenant_id, finished_at / 3600000 * 3600000 FROM steps
+  WHERE task_id = NEW.id AND kind = 'tool' AND finished_at IS NOT NULL
+  ON CONFLICT (tenant_id, hour) DO UPDATE SET hour = excluded.hour;
+  RETURN NULL;
+END $function$;
+
 CREATE TABLE agent_logs (
   id text NOT NULL,
   tenant_id text NOT NULL,
@@ -140,6 +169,23 @@ CREATE TRIGGER audit_log_keeps BEFORE DELETE OR UPDATE ON audit_log FOR EACH ROW
 CREATE TRIGGER audit_log_stays BEFORE TRUNCATE ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION audit_log_only_grows();
 
 CREATE POLICY tenant_rows ON audit_log USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
+CREATE TABLE bad_end_hours (
+  tenant_id text NOT NULL,
+  agent_id text NOT NULL,
+  hour bigint NOT NULL,
+  status text NOT NULL,
+  code text NOT NULL,
+  total bigint NOT NULL,
+  cost_microusd bigint NOT NULL,
+  priced bigint NOT NULL
+);
+
+ALTER TABLE bad_end_hours ADD CONSTRAINT bad_end_hours_pkey PRIMARY KEY (tenant_id, agent_id, hour, status, code);
+
+CREATE INDEX bad_end_hours_by_hour ON bad_end_hours USING btree (tenant_id, hour);
+
+CREATE POLICY tenant_rows ON bad_end_hours USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE billing_accounts (
   tenant_id text NOT NULL,
@@ -271,6 +317,37 @@ CREATE INDEX feedback_by_agent ON feedback USING btree (agent_id, created_at);
 CREATE INDEX feedback_by_task ON feedback USING btree (task_id, id);
 
 CREATE POLICY tenant_rows ON feedback USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
+CREATE TABLE finished_hours (
+  tenant_id text NOT NULL,
+  owner text NOT NULL,
+  kind text NOT NULL,
+  hour bigint NOT NULL,
+  agent_version bigint NOT NULL,
+  simulated bigint NOT NULL,
+  total bigint NOT NULL,
+  completed bigint NOT NULL,
+  failed bigint NOT NULL,
+  steps bigint NOT NULL,
+  input_tokens bigint NOT NULL,
+  cache_read_tokens bigint NOT NULL,
+  cache_write_tokens bigint NOT NULL,
+  output_tokens bigint NOT NULL,
+  reasoning_tokens bigint NOT NULL,
+  cost_microusd bigint,
+  priced bigint NOT NULL,
+  busy_ms bigint NOT NULL,
+  oldest bigint NOT NULL,
+  newest bigint NOT NULL,
+  durations text,
+  waits text
+);
+
+ALTER TABLE finished_hours ADD CONSTRAINT finished_hours_pkey PRIMARY KEY (tenant_id, owner, hour, agent_version, simulated);
+
+CREATE INDEX finished_hours_by_hour ON finished_hours USING btree (tenant_id, hour);
+
+CREATE POLICY tenant_rows ON finished_hours USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE idempotency_keys (
   tenant_id text NOT NULL,
@@ -435,6 +512,25 @@ CREATE TABLE server_secrets (
 
 ALTER TABLE server_secrets ADD CONSTRAINT server_secrets_pkey PRIMARY KEY (name);
 
+CREATE TABLE stale_hours (
+  tenant_id text NOT NULL,
+  hour bigint NOT NULL
+);
+
+ALTER TABLE stale_hours ADD CONSTRAINT stale_hours_pkey PRIMARY KEY (tenant_id, hour);
+
+CREATE POLICY tenant_rows ON stale_hours USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
+CREATE TABLE statistics_folds (
+  tenant_id text NOT NULL,
+  folded_from bigint NOT NULL,
+  folded_until bigint NOT NULL
+);
+
+ALTER TABLE statistics_folds ADD CONSTRAINT statistics_folds_pkey PRIMARY KEY (tenant_id);
+
+CREATE POLICY tenant_rows ON statistics_folds USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
 CREATE TABLE steps (
   task_id text NOT NULL,
   step bigint NOT NULL,
@@ -466,6 +562,12 @@ CREATE INDEX steps_ledger ON steps USING btree (tenant_id, finished_at) WHERE (i
 CREATE INDEX steps_of_approvals ON steps USING btree (tenant_id, finished_at, task_id, name) WHERE (kind = 'approval'::text);
 
 CREATE INDEX steps_of_tools ON steps USING btree (tenant_id, finished_at, task_id, name, status, started_at) WHERE (kind = 'tool'::text);
+
+CREATE TRIGGER steps_added_late AFTER INSERT ON steps FOR EACH ROW WHEN (((new.kind = 'tool'::text) AND ((new.finished_at)::numeric < ((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric) - (120000)::numeric)))) EXECUTE FUNCTION notice_stale_hour();
+
+CREATE TRIGGER steps_changed_late AFTER UPDATE OF name, status, started_at, finished_at ON steps FOR EACH ROW WHEN (((new.kind = 'tool'::text) AND (((new.finished_at)::numeric < ((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric) - (120000)::numeric)) OR ((old.finished_at)::numeric < ((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric) - (120000)::numeric))))) EXECUTE FUNCTION notice_stale_hour();
+
+CREATE TRIGGER steps_removed AFTER DELETE ON steps FOR EACH ROW WHEN (((old.kind = 'tool'::text) AND (old.finished_at IS NOT NULL))) EXECUTE FUNCTION notice_stale_hour();
 
 CREATE POLICY tenant_rows ON steps USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
@@ -529,6 +631,8 @@ ALTER TABLE tasks ADD CONSTRAINT tasks_pkey PRIMARY KEY (id);
 
 CREATE INDEX tasks_actions_due ON tasks USING btree ((((waiting_for)::json ->> 'expiresAt'::text))) WHERE (status = 'waiting'::text);
 
+CREATE INDEX tasks_bad_ends ON tasks USING btree (tenant_id, id) WHERE (status = ANY (ARRAY['failed'::text, 'cancelled'::text]));
+
 CREATE INDEX tasks_by_agent ON tasks USING btree (agent_id, id);
 
 CREATE INDEX tasks_by_batch ON tasks USING btree (batch_id, id) WHERE (batch_id IS NOT NULL);
@@ -551,9 +655,13 @@ CREATE INDEX tasks_expiring ON tasks USING btree (expires_at) WHERE ((status = '
 
 CREATE INDEX tasks_finished ON tasks USING btree (tenant_id, finished_at, status, agent_id, team_id, agent_version, simulated, created_at, scheduled_for, started_at, steps, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_microusd) WHERE (finished_at IS NOT NULL);
 
+CREATE INDEX tasks_finished_by_team ON tasks USING btree (team_id, tenant_id, finished_at) WHERE ((team_id IS NOT NULL) AND (finished_at IS NOT NULL));
+
+CREATE INDEX tasks_handed_out ON tasks USING btree (tenant_id, finished_at, root_task_id) WHERE ((root_task_id IS NOT NULL) AND (finished_at IS NOT NULL));
+
 CREATE INDEX tasks_held ON tasks USING btree (tenant_id, order_key, id) WHERE ((status = 'waiting'::text) AND (waiting_for = '{"kind":"budget","limit":"spend"}'::text));
 
-CREATE INDEX tasks_open ON tasks USING btree (tenant_id, created_at) WHERE (finished_at IS NULL);
+CREATE INDEX tasks_open ON tasks USING btree (tenant_id, id) WHERE (finished_at IS NULL);
 
 CREATE INDEX tasks_queued ON tasks USING btree (agent_id, order_key, id) WHERE (status = 'queued'::text);
 
@@ -562,6 +670,12 @@ CREATE INDEX tasks_running ON tasks USING btree (agent_id) WHERE (status = 'runn
 CREATE INDEX tasks_scheduled ON tasks USING btree (scheduled_for) WHERE (status = 'scheduled'::text);
 
 CREATE INDEX tasks_waiting ON tasks USING btree (id) WHERE (status = 'waiting'::text);
+
+CREATE TRIGGER tasks_changed_late AFTER UPDATE OF finished_at, error, agent_id, team_id, simulated, created_at, scheduled_for, steps, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_microusd ON tasks FOR EACH ROW WHEN ((((new.finished_at)::numeric < ((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric) - (120000)::numeric)) OR ((old.finished_at)::numeric < ((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric) - (120000)::numeric)))) EXECUTE FUNCTION notice_stale_hour();
+
+CREATE TRIGGER tasks_removed AFTER DELETE ON tasks FOR EACH ROW WHEN ((old.finished_at IS NOT NULL)) EXECUTE FUNCTION notice_stale_hour();
+
+CREATE TRIGGER tasks_simulated_late AFTER UPDATE OF simulated, agent_id ON tasks FOR EACH ROW WHEN ((((new.simulated <> old.simulated) OR (COALESCE(new.agent_id, ''::text) <> COALESCE(old.agent_id, ''::text))) AND ((new.started_at)::numeric < ((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric) - (120000)::numeric)))) EXECUTE FUNCTION notice_stale_hours_of_tools();
 
 CREATE POLICY tenant_rows ON tasks USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
@@ -639,6 +753,23 @@ CREATE TABLE threshold_alerts (
 ALTER TABLE threshold_alerts ADD CONSTRAINT threshold_alerts_pkey PRIMARY KEY (tenant_id, resource, period_start, threshold, channel);
 
 CREATE POLICY tenant_rows ON threshold_alerts USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
+
+CREATE TABLE tool_hours (
+  tenant_id text NOT NULL,
+  agent_id text NOT NULL,
+  hour bigint NOT NULL,
+  name text NOT NULL,
+  simulated bigint NOT NULL,
+  calls bigint NOT NULL,
+  errors bigint NOT NULL,
+  durations text NOT NULL
+);
+
+ALTER TABLE tool_hours ADD CONSTRAINT tool_hours_pkey PRIMARY KEY (tenant_id, agent_id, hour, name, simulated);
+
+CREATE INDEX tool_hours_by_hour ON tool_hours USING btree (tenant_id, hour);
+
+CREATE POLICY tenant_rows ON tool_hours USING (tenant_id = NULLIF(current_setting('runctl.tenant_id'::text, true), ''::text));
 
 CREATE TABLE tree_calls (
   task_id text NOT NULL,

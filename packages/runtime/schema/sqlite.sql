@@ -76,6 +76,20 @@ BEGIN SELECT RAISE(ABORT, 'audit_log only grows'); END;
 CREATE TRIGGER audit_log_stays BEFORE DELETE ON audit_log
 BEGIN SELECT RAISE(ABORT, 'audit_log only grows'); END;
 
+CREATE TABLE bad_end_hours (
+  tenant_id TEXT NOT NULL,
+  agent_id TEXT NOT NULL,
+  hour BIGINT NOT NULL,
+  status TEXT NOT NULL,
+  code TEXT NOT NULL,
+  total BIGINT NOT NULL,
+  cost_microusd BIGINT NOT NULL,
+  priced BIGINT NOT NULL,
+  PRIMARY KEY (tenant_id, agent_id, hour, status, code)
+);
+
+CREATE INDEX bad_end_hours_by_hour ON bad_end_hours (tenant_id, hour);
+
 CREATE TABLE billing_accounts (
   tenant_id TEXT PRIMARY KEY,
   customer_id TEXT NOT NULL,
@@ -206,6 +220,34 @@ CREATE INDEX feedback_by_agent ON feedback (agent_id, created_at);
 
 CREATE INDEX feedback_by_task ON feedback (task_id, id);
 
+CREATE TABLE finished_hours (
+  tenant_id TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  hour BIGINT NOT NULL,
+  agent_version BIGINT NOT NULL,
+  simulated BIGINT NOT NULL,
+  total BIGINT NOT NULL,
+  completed BIGINT NOT NULL,
+  failed BIGINT NOT NULL,
+  steps BIGINT NOT NULL,
+  input_tokens BIGINT NOT NULL,
+  cache_read_tokens BIGINT NOT NULL,
+  cache_write_tokens BIGINT NOT NULL,
+  output_tokens BIGINT NOT NULL,
+  reasoning_tokens BIGINT NOT NULL,
+  cost_microusd BIGINT,
+  priced BIGINT NOT NULL,
+  busy_ms BIGINT NOT NULL,
+  oldest BIGINT NOT NULL,
+  newest BIGINT NOT NULL,
+  durations TEXT,
+  waits TEXT,
+  PRIMARY KEY (tenant_id, owner, hour, agent_version, simulated)
+);
+
+CREATE INDEX finished_hours_by_hour ON finished_hours (tenant_id, hour);
+
 CREATE TABLE idempotency_keys (
   tenant_id TEXT NOT NULL,
   route TEXT NOT NULL,
@@ -329,6 +371,18 @@ CREATE TABLE server_secrets (
   created_at BIGINT NOT NULL
 );
 
+CREATE TABLE stale_hours (
+  tenant_id TEXT NOT NULL,
+  hour BIGINT NOT NULL,
+  PRIMARY KEY (tenant_id, hour)
+);
+
+CREATE TABLE statistics_folds (
+  tenant_id TEXT PRIMARY KEY,
+  folded_from BIGINT NOT NULL,
+  folded_until BIGINT NOT NULL
+);
+
 CREATE TABLE steps (
   task_id TEXT NOT NULL,
   step BIGINT NOT NULL,
@@ -359,6 +413,29 @@ CREATE INDEX steps_ledger ON steps (tenant_id, finished_at) WHERE input_tokens I
 CREATE INDEX steps_of_approvals ON steps (tenant_id, finished_at, task_id, name) WHERE kind = 'approval';
 
 CREATE INDEX steps_of_tools ON steps (tenant_id, finished_at, task_id, name, status, started_at) WHERE kind = 'tool';
+
+CREATE TRIGGER steps_added_late AFTER INSERT ON steps
+WHEN NEW.kind = 'tool' AND NEW.finished_at IS NOT NULL AND NEW.finished_at < (julianday('now') - 2440587.5) * 86400000 - 120000
+BEGIN
+  INSERT INTO stale_hours (tenant_id, hour) SELECT NEW.tenant_id, NEW.finished_at / 3600000 * 3600000
+  WHERE NEW.finished_at IS NOT NULL ON CONFLICT DO NOTHING;
+END;
+
+CREATE TRIGGER steps_changed_late AFTER UPDATE OF name, status, started_at, finished_at ON steps
+WHEN NEW.kind = 'tool' AND (NEW.finished_at IS NOT NULL AND NEW.finished_at < (julianday('now') - 2440587.5) * 86400000 - 120000 OR OLD.finished_at IS NOT NULL AND OLD.finished_at < (julianday('now') - 2440587.5) * 86400000 - 120000)
+BEGIN
+  INSERT INTO stale_hours (tenant_id, hour) SELECT OLD.tenant_id, OLD.finished_at / 3600000 * 3600000
+  WHERE OLD.finished_at IS NOT NULL ON CONFLICT DO NOTHING;
+  INSERT INTO stale_hours (tenant_id, hour) SELECT NEW.tenant_id, NEW.finished_at / 3600000 * 3600000
+  WHERE NEW.finished_at IS NOT NULL ON CONFLICT DO NOTHING;
+END;
+
+CREATE TRIGGER steps_removed AFTER DELETE ON steps
+WHEN OLD.kind = 'tool' AND OLD.finished_at IS NOT NULL
+BEGIN
+  INSERT INTO stale_hours (tenant_id, hour) SELECT OLD.tenant_id, OLD.finished_at / 3600000 * 3600000
+  WHERE OLD.finished_at IS NOT NULL ON CONFLICT DO NOTHING;
+END;
 
 CREATE TABLE tasks (
   id TEXT PRIMARY KEY,
@@ -413,6 +490,8 @@ CREATE TABLE tasks (
 
 CREATE INDEX tasks_actions_due ON tasks (json_extract(waiting_for, '$.expiresAt')) WHERE status = 'waiting';
 
+CREATE INDEX tasks_bad_ends ON tasks (tenant_id, id) WHERE status IN ('failed', 'cancelled');
+
 CREATE INDEX tasks_by_agent ON tasks (agent_id, id);
 
 CREATE INDEX tasks_by_batch ON tasks (batch_id, id) WHERE batch_id IS NOT NULL;
@@ -438,10 +517,16 @@ CREATE INDEX tasks_finished ON tasks (
   input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_microusd
 ) WHERE finished_at IS NOT NULL;
 
+CREATE INDEX tasks_finished_by_team ON tasks (team_id, tenant_id, finished_at)
+WHERE team_id IS NOT NULL AND finished_at IS NOT NULL;
+
+CREATE INDEX tasks_handed_out ON tasks (tenant_id, finished_at, root_task_id)
+WHERE root_task_id IS NOT NULL AND finished_at IS NOT NULL;
+
 CREATE INDEX tasks_held ON tasks (tenant_id, order_key, id)
 WHERE status = 'waiting' AND waiting_for = '{"kind":"budget","limit":"spend"}';
 
-CREATE INDEX tasks_open ON tasks (tenant_id, created_at) WHERE finished_at IS NULL;
+CREATE INDEX tasks_open ON tasks (tenant_id, id) WHERE finished_at IS NULL;
 
 CREATE INDEX tasks_queued ON tasks (agent_id, order_key, id) WHERE status = 'queued';
 
@@ -450,6 +535,26 @@ CREATE INDEX tasks_running ON tasks (agent_id) WHERE status = 'running';
 CREATE INDEX tasks_scheduled ON tasks (scheduled_for) WHERE status = 'scheduled';
 
 CREATE INDEX tasks_waiting ON tasks (id) WHERE status = 'waiting';
+
+CREATE TRIGGER tasks_changed_late AFTER UPDATE OF 
+  finished_at, error, agent_id, team_id, simulated, created_at, scheduled_for, steps,
+  input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_microusd ON tasks
+WHEN NEW.finished_at IS NOT NULL AND NEW.finished_at < (julianday('now') - 2440587.5) * 86400000 - 120000 OR OLD.finished_at IS NOT NULL AND OLD.finished_at < (julianday('now') - 2440587.5) * 86400000 - 120000 OR ((NEW.simulated <> OLD.simulated OR coalesce(NEW.agent_id, '') <> coalesce(OLD.agent_id, '')) AND NEW.started_at IS NOT NULL AND NEW.started_at < (julianday('now') - 2440587.5) * 86400000 - 120000)
+BEGIN
+  INSERT INTO stale_hours (tenant_id, hour) SELECT OLD.tenant_id, OLD.finished_at / 3600000 * 3600000
+  WHERE OLD.finished_at IS NOT NULL ON CONFLICT DO NOTHING;
+  INSERT INTO stale_hours (tenant_id, hour) SELECT NEW.tenant_id, NEW.finished_at / 3600000 * 3600000
+  WHERE NEW.finished_at IS NOT NULL ON CONFLICT DO NOTHING;
+  INSERT INTO stale_hours (tenant_id, hour) SELECT tenant_id, finished_at / 3600000 * 3600000 FROM steps
+  WHERE task_id = NEW.id AND kind = 'tool' AND finished_at IS NOT NULL AND (NEW.simulated <> OLD.simulated OR coalesce(NEW.agent_id, '') <> coalesce(OLD.agent_id, '')) ON CONFLICT DO NOTHING;
+END;
+
+CREATE TRIGGER tasks_removed AFTER DELETE ON tasks
+WHEN OLD.finished_at IS NOT NULL
+BEGIN
+  INSERT INTO stale_hours (tenant_id, hour) SELECT OLD.tenant_id, OLD.finished_at / 3600000 * 3600000
+  WHERE OLD.finished_at IS NOT NULL ON CONFLICT DO NOTHING;
+END;
 
 CREATE TABLE team_members (
   team_id TEXT NOT NULL,
@@ -504,6 +609,20 @@ CREATE TABLE threshold_alerts (
   created_at BIGINT NOT NULL,
   PRIMARY KEY (tenant_id, resource, period_start, threshold, channel)
 );
+
+CREATE TABLE tool_hours (
+  tenant_id TEXT NOT NULL,
+  agent_id TEXT NOT NULL,
+  hour BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  simulated BIGINT NOT NULL,
+  calls BIGINT NOT NULL,
+  errors BIGINT NOT NULL,
+  durations TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, agent_id, hour, name, simulated)
+);
+
+CREATE INDEX tool_hours_by_hour ON tool_hours (tenant_id, hour);
 
 CREATE TABLE tree_calls (
   task_id TEXT PRIMARY KEY,

@@ -3,17 +3,17 @@ import type { PeriodQuery, WireQuery } from '@runctl/core';
 import type { AgentRow } from '../store/schema.ts';
 import { type AgentService, findAgent } from './agents.ts';
 import { feedbackRates, toolCallRate } from './analytics/approval-rates.ts';
-import { type BadEnd, badEnds } from './analytics/ended-badly.ts';
-import { clusterFailures } from './analytics/failure-clusters.ts';
+import { type BadEndTotals, badEndTotals, newestBadEnds } from './analytics/ended-badly.ts';
+import { clusterFailures, mostExamples } from './analytics/failure-clusters.ts';
 import { rate } from './analytics/rate.ts';
 import { tasksWithRepeats } from './analytics/repeated-calls.ts';
-import { suggest, suggestedFor } from './analytics/suggestions.ts';
+import { isUseless, suggest, suggestedFor } from './analytics/suggestions.ts';
 import { workflowApprovalRate } from './analytics/workflow-approvals.ts';
 import { Failure, notFound } from './failure.ts';
-import { buckets, resolveWindow, toPeriodWindow, type Window } from './period-window.ts';
-import { mergeVersions, type VersionTotals } from './statistics/finished-tasks.ts';
-import type { KnownTotals } from './statistics/known-totals.ts';
-import { newestTools } from './statistics/tool-steps.ts';
+import { resolveWindow, toPeriodWindow, type Window } from './period-window.ts';
+import type { VersionTotals } from './statistics/finished-tasks.ts';
+import { lastFailedTools, type ToolTotals, tasksWithFailedTool } from './statistics/tool-steps.ts';
+import { toolsIn, versionsIn } from './statistics/totals.ts';
 import type { TenantScope, TenantWriteScope } from './tenant-scope.ts';
 import { storedConfig } from './wire/agent.ts';
 import { toUsd } from './wire/money.ts';
@@ -26,19 +26,16 @@ const usualPeriods = [defaultPeriod, 'week', 'day', '90d', '365d'];
 interface AnalyticsParts {
   now: () => number;
   agents: Pick<AgentService, 'update'>;
-  totals: KnownTotals;
 }
 
 /** How well agents do, and what would make them better. Simulated tasks are left out of every figure. */
 export class AnalyticsService {
   readonly #now: () => number;
   readonly #agents: Pick<AgentService, 'update'>;
-  readonly #totals: KnownTotals;
 
-  constructor({ now, agents, totals }: AnalyticsParts) {
+  constructor({ now, agents }: AnalyticsParts) {
     this.#now = now;
     this.#agents = agents;
-    this.#totals = totals;
   }
 
   /** @throws {Failure} `agent.not_found`, `request.invalid` */
@@ -46,7 +43,7 @@ export class AnalyticsService {
     await findAgent(scope, agentId);
     const window = resolveWindow(query, this.#now(), defaultPeriod);
     const approvals = await feedbackRates(scope, agentId, window);
-    const versions = await versionsIn(this.#totals, scope, window, agentId);
+    const versions = await versionsIn(scope, window, agentId);
     return {
       agentId: agentId as AgentPerformance['agentId'],
       ...toPeriodWindow(window),
@@ -87,7 +84,7 @@ export class AnalyticsService {
     return {
       agentId: agentId as OptimizationMetrics['agentId'],
       ...toPeriodWindow(window),
-      ...(await optimize(this.#totals, scope, agent, window)),
+      ...(await optimize(scope, agent, window)),
     };
   }
 
@@ -108,7 +105,7 @@ export class AnalyticsService {
     }
     for (const period of version === undefined ? [] : usualPeriods) {
       const window = resolveWindow({ period: period as 'month' }, this.#now(), period);
-      const { suggestions } = await optimize(this.#totals, scope, agent, window);
+      const { suggestions } = await optimize(scope, agent, window);
       const found = suggestions.find(({ id }) => id === suggestionId);
       if (found !== undefined) return this.#agents.update(scope, agentId, found.change, agent.version);
     }
@@ -116,33 +113,20 @@ export class AnalyticsService {
   }
 }
 
-async function versionsIn(
-  totals: KnownTotals,
-  scope: TenantScope,
-  window: Window,
-  agentId: string,
-): Promise<VersionTotals[]> {
-  return mergeVersions(await Promise.all(buckets(window).map((span) => totals.byVersion(scope, span, agentId))));
-}
-
 async function optimize(
-  totals: KnownTotals,
   scope: TenantScope,
   agent: AgentRow,
   window: Window,
 ): Promise<Pick<OptimizationMetrics, 'waste' | 'failures' | 'suggestions'>> {
-  const ends = await badEnds(scope, agent.id, window);
+  const ends = await badEndTotals(scope, agent.id, window);
+  const newest = await newestBadEnds(scope, agent.id, window);
   const repeating = await tasksWithRepeats(scope, agent.id, window);
-  const spans = buckets(window).toReversed();
-  const calls = newestTools(await Promise.all(spans.map((span) => totals.tools(scope, span, agent.id, 'real'))));
-  const versions = await versionsIn(totals, scope, window, agent.id);
-  const failed = ends.filter(({ status }) => status === 'failed');
-  // Newest first, so the last failed call of a task is the one that stays.
-  const failedToolOf = new Map(
-    calls
-      .filter(({ hasFailed }) => hasFailed)
-      .toReversed()
-      .map(({ taskId, name }) => [taskId, name]),
+  const tools = await toolsIn(scope, window, agent.id, 'real');
+  const versions = await versionsIn(scope, window, agent.id);
+  const failed = newest.filter(({ status }) => status === 'failed');
+  const failedToolOf = await lastFailedTools(
+    scope,
+    failed.map(({ id }) => id),
   );
   const configs = new Map(
     (await scope.agentVersions().select(['version', 'config']).where('agent_id', '=', agent.id).execute()).map(
@@ -154,6 +138,7 @@ async function optimize(
       ...wasteOf(ends),
       waste(
         'repeated_tool_call',
+        repeating.length,
         repeating.map(({ cost_microusd }) => cost_microusd),
       ),
     ],
@@ -163,8 +148,9 @@ async function optimize(
       version: agent.version,
       config: storedConfig(agent),
       ended: versions.reduce((sum, totals) => sum + totals.completed + totals.failed, 0),
-      badEnds: ends,
-      toolSteps: calls,
+      endedBy: (code) => ends.reduce((sum, each) => sum + (each.code === code ? each.total : 0), 0),
+      badEnds: newest,
+      tools: await withFailures(scope, agent.id, window, tools),
       repeatingTaskIds: repeating.map(({ id }) => id),
       versions: versions.flatMap((totals) => {
         const config = configs.get(totals.version);
@@ -174,25 +160,35 @@ async function optimize(
   };
 }
 
-/** A task stands under its narrowest kind; `failed` has what is no other. */
-function wasteOf(ends: readonly BadEnd[]): AgentWaste[] {
-  const kindOf = ({ status, error }: BadEnd): AgentWaste['kind'] => {
-    if (status === 'cancelled') return 'cancelled';
-    if (error?.code === 'max_steps') return 'max_steps';
-    return error?.code === 'loop_detected' ? 'loop' : 'failed';
+/** Tools with the tasks that speak against them, which are looked for where there is something to be said. */
+function withFailures(scope: TenantScope, agentId: string, window: Window, tools: readonly ToolTotals[]) {
+  const read = async ({ name, calls, errors }: ToolTotals) => {
+    const most = isUseless({ calls, errors }) ? mostExamples : 0;
+    const failedIn = most === 0 ? [] : await tasksWithFailedTool(scope, agentId, window, { name, most });
+    return { name, calls, errors, failedIn };
   };
-  return (['failed', 'cancelled', 'max_steps', 'loop'] as const).map((kind) =>
-    waste(
-      kind,
-      ends.filter((end) => kindOf(end) === kind).map(({ costMicroUsd }) => costMicroUsd),
-    ),
-  );
+  return Promise.all(tools.map(read));
 }
 
-function waste(kind: AgentWaste['kind'], costs: readonly (number | null)[]): AgentWaste {
+/** A task stands under its narrowest kind; `failed` has what is no other. */
+function wasteOf(ends: readonly BadEndTotals[]): AgentWaste[] {
+  const kindOf = ({ status, code }: BadEndTotals): AgentWaste['kind'] => {
+    if (status === 'cancelled') return 'cancelled';
+    if (code === 'max_steps') return 'max_steps';
+    return code === 'loop_detected' ? 'loop' : 'failed';
+  };
+  return (['failed', 'cancelled', 'max_steps', 'loop'] as const).map((kind) => {
+    const own = ends.filter((end) => kindOf(end) === kind);
+    const costs = own.map(({ costMicroUsd }) => costMicroUsd);
+    const tasks = own.reduce((sum, { total }) => sum + total, 0);
+    return waste(kind, tasks, costs);
+  });
+}
+
+function waste(kind: AgentWaste['kind'], tasks: number, costs: readonly (number | null)[]): AgentWaste {
   const isKnown = costs.every((cost) => cost !== null);
   const total = costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0);
-  return { kind, tasks: costs.length, costUsd: isKnown ? toUsd(total) : null };
+  return { kind, tasks, costUsd: isKnown ? toUsd(total) : null };
 }
 
 function costPerSuccess({ costUsd, completed }: VersionTotals): number | null {

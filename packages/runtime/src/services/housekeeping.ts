@@ -9,6 +9,7 @@ import { removeOldKeys } from './idempotent-writes.ts';
 import { thresholdCheckMs } from './notifications/tell-thresholds.ts';
 import { removeOldRows, removeOldTraces } from './retention.ts';
 import { holdSpenders, spendCheckMs } from './spend.ts';
+import { foldHours } from './statistics/fold-hours.ts';
 import type { UsageMeter } from './usage/usage-meter.ts';
 
 /** What housekeeping needs. */
@@ -63,6 +64,7 @@ export class Housekeeping {
   async tidy(): Promise<void> {
     const { store, now } = this.#parts;
     await this.#ofEachTenant((id) => this.#sweep(id));
+    await this.#ofEachTenant((id) => foldHours(store.ofTenant(id), id, now()));
     await this.#attempt(() => store.write(({ query }) => removeOutdated(query, now() - keptMs)));
     await this.#attempt(() => forgetOldDeliveries(store, now()));
     await this.#bites(() => store.write(({ query }) => removeOldKeys(query, now())));

@@ -24,7 +24,6 @@ import { InstanceService } from './instances.ts';
 import { createNotices, type NoticeServices, type NoticeSettings } from './notices.ts';
 import { ServerSecrets } from './server-secrets.ts';
 import { ClosedSpans } from './statistics/closed-spans.ts';
-import { KnownTotals } from './statistics/known-totals.ts';
 import { StreamTokens } from './stream-tokens.ts';
 import { TaskStatsService } from './task-stats.ts';
 import { TaskWatch } from './task-watch.ts';
@@ -116,7 +115,6 @@ export function createServices(parts: ServiceParts): Services {
   const transitions = workflowTransitions(context, parts.onError ?? (() => undefined));
   const plans = new PlanReader(transitions.plans);
   const closedSpans = new ClosedSpans({ now });
-  const totals = new KnownTotals(closedSpans);
   return {
     ...accounts,
     ...createNotices({ ...parts, plans, now }),
@@ -124,12 +122,12 @@ export function createServices(parts: ServiceParts): Services {
     agents,
     deployments,
     instances: new InstanceService({ now, home }),
-    agentMetrics: new AgentMetricsService({ now, totals }),
-    analytics: new AnalyticsService({ now, agents, totals }),
+    agentMetrics: new AgentMetricsService({ now }),
+    analytics: new AnalyticsService({ now, agents }),
     tasks: new TaskService(context, taskWatch),
     actions: new ActionService(context),
     closedSpans,
-    taskStats: new TaskStatsService({ now, totals }),
+    taskStats: new TaskStatsService({ now }),
     feedback: new FeedbackService({ now }),
     traces: new TraceService({ loops }),
     forks: new ForkService({ now, gateway, quotas, loops }),

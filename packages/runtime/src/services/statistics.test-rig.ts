@@ -4,12 +4,21 @@ import type { StoreHome } from '../store/store-homes.test-rig.ts';
 import { agentRow, taskRow } from '../store/task-row.test-rig.ts';
 import { newId } from './ids.ts';
 
+/** A task that ended so many minutes ago. */
+export interface PastTask {
+  minutesAgo: number;
+  change: Partial<TaskRow>;
+  steps: readonly Partial<StepRow>[];
+}
+
 /** A tenant with an agent, and a past that a test writes. */
 export interface Past {
   readonly door: FrontDoor;
   readonly agentId: string;
   /** A task that ended so many minutes ago. */
   task(minutesAgo: number, change?: Partial<TaskRow>): Promise<string>;
+  /** Many tasks in one transaction, each with steps. */
+  tasks(wanted: readonly PastTask[]): Promise<string[]>;
   step(taskId: string, change: Partial<StepRow>): Promise<void>;
   /** A workflow in which a person decided on what a task had come to, or did not in time. */
   approval(taskId: string, decision: 'approved' | 'rejected' | 'timeout'): Promise<void>;
@@ -30,11 +39,14 @@ const reviewed = {
 };
 
 /** The instant that all of these tests take for now. */
-export const now = Date.UTC(2026, 10, 21, 12, 30);
+const usualNow = Date.UTC(2026, 10, 21, 12, 30);
+
+export { usualNow as now };
+
 const minute = 60_000;
 
-/** Opens a home with an agent in it. */
-export async function openPast(home: StoreHome): Promise<Past> {
+/** Opens a home with an agent in it. @param now What is taken for now. */
+export async function openPast(home: StoreHome, now = usualNow): Promise<Past> {
   const store = await home.open();
   const door = await openFrontDoor({ store, now: () => now });
   const agentId = newId('agt', now);
@@ -64,57 +76,71 @@ export async function openPast(home: StoreHome): Promise<Past> {
     await query.insertInto('agent_versions').values(version).execute();
   });
   let steps = 0;
+  const rowOf = (minutesAgo: number, change: Partial<TaskRow>): TaskRow => {
+    const finished = now - minutesAgo * minute;
+    return taskRow(newId('tsk', now), {
+      tenant_id: door.tenantId,
+      agent_id: agentId,
+      agent_version: 1,
+      status: 'completed',
+      result: '"done"',
+      created_at: finished - 2_000,
+      started_at: finished - 1_000,
+      finished_at: finished,
+      updated_at: finished,
+      input_tokens: 10,
+      output_tokens: 5,
+      cost_microusd: 100,
+      steps: 1,
+      ...change,
+    });
+  };
+  const stepOf = (taskId: string, change: Partial<StepRow>): StepRow => {
+    steps += 1;
+    return {
+      task_id: taskId,
+      step: steps,
+      tenant_id: door.tenantId,
+      kind: 'tool',
+      name: 'http_get',
+      status: 'completed',
+      entry: '{}',
+      input: '{}',
+      output: 'null',
+      error: null,
+      model: null,
+      tool: '{}',
+      child_task_id: null,
+      input_tokens: null,
+      cache_read_tokens: null,
+      cache_write_tokens: null,
+      output_tokens: null,
+      reasoning_tokens: null,
+      cost_microusd: null,
+      started_at: now - 3 * minute,
+      finished_at: now - 3 * minute + 40,
+      ...change,
+    };
+  };
   return {
     door,
     agentId,
     task: async (minutesAgo, change = {}) => {
-      const id = newId('tsk', now);
-      const finished = now - minutesAgo * minute;
-      const row = taskRow(id, {
-        tenant_id: door.tenantId,
-        agent_id: agentId,
-        agent_version: 1,
-        status: 'completed',
-        result: '"done"',
-        created_at: finished - 2_000,
-        started_at: finished - 1_000,
-        finished_at: finished,
-        updated_at: finished,
-        input_tokens: 10,
-        output_tokens: 5,
-        cost_microusd: 100,
-        steps: 1,
-        ...change,
-      });
+      const row = rowOf(minutesAgo, change);
       await store.write(({ insertTasks }) => insertTasks([row]));
-      return id;
+      return row.id;
+    },
+    tasks: async (wanted) => {
+      const rows = wanted.map(({ minutesAgo, change }) => rowOf(minutesAgo, change));
+      const ofSteps = rows.flatMap(({ id }, at) => (wanted[at]?.steps ?? []).map((change) => stepOf(id, change)));
+      await store.write(async ({ query, insertTasks }) => {
+        await insertTasks(rows);
+        await query.insertInto('steps').values(ofSteps).execute();
+      });
+      return rows.map(({ id }) => id);
     },
     step: async (taskId, change) => {
-      steps += 1;
-      const row: StepRow = {
-        task_id: taskId,
-        step: steps,
-        tenant_id: door.tenantId,
-        kind: 'tool',
-        name: 'http_get',
-        status: 'completed',
-        entry: '{}',
-        input: '{}',
-        output: 'null',
-        error: null,
-        model: null,
-        tool: '{}',
-        child_task_id: null,
-        input_tokens: null,
-        cache_read_tokens: null,
-        cache_write_tokens: null,
-        output_tokens: null,
-        reasoning_tokens: null,
-        cost_microusd: null,
-        started_at: now - 3 * minute,
-        finished_at: now - 3 * minute + 40,
-        ...change,
-      };
+      const row = stepOf(taskId, change);
       await store.write(({ query }) => query.insertInto('steps').values(row).execute());
     },
     approval: async (taskId, decision) => {

@@ -9,7 +9,7 @@ import {
   mergeTotals,
   successRate,
 } from './statistics/finished-tasks.ts';
-import type { KnownTotals } from './statistics/known-totals.ts';
+import { totalsOf } from './statistics/totals.ts';
 import type { TenantScope } from './tenant-scope.ts';
 import { formatTimestamp, formatTimestampOrNull } from './wire/format-timestamp.ts';
 import { toUsd } from './wire/money.ts';
@@ -19,11 +19,9 @@ type Whose = Pick<FinishedFilter, 'agentId' | 'teamId'>;
 /** How a tenant's tasks did. Every task counts, simulated ones too: they ran. */
 export class TaskStatsService {
   readonly #now: () => number;
-  readonly #totals: KnownTotals;
 
-  constructor({ now, totals }: { now: () => number; totals: KnownTotals }) {
+  constructor({ now }: { now: () => number }) {
     this.#now = now;
-    this.#totals = totals;
   }
 
   /** Of the tasks created in the window; by default the last 30 days. @throws {Failure} `request.invalid` */
@@ -44,36 +42,28 @@ export class TaskStatsService {
     };
   }
 
-  /** Those that were created in the window did not end before it. In parts, which several connections sum up at once. */
+  /** Those that were created in the window did not end before it. */
   async #ended(scope: TenantScope, created: Window, of: Whose): Promise<FinishedTotals> {
-    const parts = buckets({ ...created, to: Math.max(this.#now() + 1, created.to) });
-    const totals = parts.map(({ from, to }, at) => {
-      const finished = { from, to: at === parts.length - 1 ? Number.MAX_SAFE_INTEGER : to };
-      return this.#totals.total(scope, { finished, created, ...of });
-    });
-    return mergeTotals(await Promise.all(totals));
+    const finished = { from: created.from, to: Number.MAX_SAFE_INTEGER };
+    return mergeTotals(await totalsOf(scope, [finished], of, created));
   }
 
   /** Of the tasks that ended in the window; by default the last 24 hours. @throws {Failure} `request.invalid` */
   async getHistory(scope: TenantScope, query: WireQuery<TaskStatsQuery>): Promise<ExecutionHistory> {
     const window = resolveWindow(query, this.#now(), 'day');
-    const points = buckets(window).map(async ({ start, ...finished }) => {
-      const { total, completed, failed, cancelled, tokens, costUsd, durations } = await this.#totals.total(scope, {
-        finished,
-        ...whose(query),
-      });
-      return {
-        timestamp: formatTimestamp(start),
-        total,
-        completed,
-        failed,
-        cancelled,
-        p95DurationMs: durations.percentile(0.95),
-        tokens,
-        costUsd,
-      };
-    });
-    return { ...toPeriodWindow(window), points: await Promise.all(points) };
+    const spans = buckets(window);
+    const totals = await totalsOf(scope, spans, whose(query));
+    const points = totals.map(({ total, completed, failed, cancelled, tokens, costUsd, durations }, at) => ({
+      timestamp: formatTimestamp(spans[at]?.start ?? window.from),
+      total,
+      completed,
+      failed,
+      cancelled,
+      p95DurationMs: durations.percentile(0.95),
+      tokens,
+      costUsd,
+    }));
+    return { ...toPeriodWindow(window), points };
   }
 }
 

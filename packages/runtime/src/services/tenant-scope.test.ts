@@ -21,6 +21,7 @@ const mayQuery = [
   'workflows/workflow-scope.ts',
   'notifications/notice-scope.ts',
   'task-depth.ts',
+  'statistics/statistics-scope.ts',
 ];
 const startsQuery = /\.(selectFrom|updateTable|deleteFrom|insertInto|mergeInto|with|withRecursive)\(/;
 
@@ -67,6 +68,16 @@ describe('a tenant’s scope', () => {
       account.quotaCounters(),
       account.billingAccount(),
     ];
+    const statistics = scope.statistics();
+    const statisticsStarts = [
+      statistics.fold(),
+      statistics.staleHours(),
+      statistics.finishedHours(),
+      statistics.badEndHours(),
+      statistics.toolHours(),
+      statistics.tasks(),
+      statistics.steps(),
+    ];
     const notices = scope.notices();
     const noticeStarts = [
       notices.webhooks(),
@@ -76,7 +87,7 @@ describe('a tenant’s scope', () => {
       notices.preferences(),
       notices.thresholdAlerts(),
     ];
-    for (const start of [...accountStarts, ...noticeStarts]) {
+    for (const start of [...accountStarts, ...noticeStarts, ...statisticsStarts]) {
       const { sql, parameters } = start.compile();
       expect(sql).toMatch(/ where ("\w+"\.)?"tenant_id" = \?/);
       expect(parameters[0]).toBe('tnt_mine');

@@ -18,6 +18,7 @@ import { signalWorkflows } from '../store/workflow-signals.ts';
 import { AccountScope, AccountWriteScope } from './accounts/account-scope.ts';
 import { insertIdempotencyKey } from './insert-idempotency-key.ts';
 import { NoticeScope, NoticeWriteScope } from './notifications/notice-scope.ts';
+import { StatisticsScope } from './statistics/statistics-scope.ts';
 import { TenantBound } from './tenant-bound.ts';
 import { WorkflowScope, WorkflowWriteScope } from './workflows/workflow-scope.ts';
 
@@ -55,6 +56,11 @@ export class TenantScope extends TenantBound {
   /** The tenant's keys, people, limits and usage. */
   account(): AccountScope {
     return new AccountScope(this.tenantId, this.unguarded);
+  }
+
+  /** Sums of the tenant's past. */
+  statistics(): StatisticsScope {
+    return new StatisticsScope(this.tenantId, this.unguarded);
   }
 
   /** The tenant's workflows and their definitions. */

@@ -214,7 +214,10 @@ export class WorkflowService {
     const ids = await withNested(scope, workflowId, steps);
     const { input, output, cost, tasks, priced } = await scope
       .tasks()
-      .where(sql<boolean>`workflow_id ${inList(scope.forEngine(), ids)}`)
+      // By tasks_by_workflow, which the tenant beside it would hide from the planner.
+      .where(
+        sql<boolean>`id IN (SELECT work.id FROM tasks AS work WHERE work.workflow_id ${inList(scope.forEngine(), ids)})`,
+      )
       .select(({ fn }) => [
         fn.sum<number | string | null>('input_tokens').as('input'),
         fn.sum<number | string | null>('output_tokens').as('output'),

@@ -2,6 +2,7 @@ import type { TaskPriority, TaskStatus, TraceStepKind } from '@runctl/tasks';
 import type { EventRow, ServerSecretRow } from './event-row.ts';
 import type { OutboxTables } from './outbox-rows.ts';
 import type { AgentLogRow, FeedbackRow, InstanceRow } from './service-rows.ts';
+import type { StatisticsTables } from './statistics-rows.ts';
 import type { TeamMemberRow, TeamRow, TeamVersionRow } from './team-rows.ts';
 import type { TreeCallRow } from './tree-call-row.ts';
 import type {
@@ -359,7 +360,7 @@ export interface BillingEventRow {
 }
 
 /** All tables, by name. */
-export interface Database extends OutboxTables {
+export interface Database extends OutboxTables, StatisticsTables {
   tenants: TenantRow;
   api_keys: ApiKeyRow;
   idempotency_keys: IdempotencyKeyRow;

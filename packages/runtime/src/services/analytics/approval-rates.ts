@@ -3,14 +3,14 @@ import type { TaskError } from '@runctl/tasks';
 import { sql } from 'kysely';
 import type { Approval } from '../../loops/loop.ts';
 import type { Span } from '../period-window.ts';
-import { tasksOfAgent } from '../statistics/tool-steps.ts';
+import { isRealTaskOf } from '../statistics/tool-steps.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 import { rate } from './rate.ts';
 
 /** Decisions that are looked at, the newest. */
-const mostDecisions = 10_000;
+const mostDecisions = 1_000;
 
-/** How people decided on an agent's tool calls. By steps_of_approvals. */
+/** How people decided on an agent's tool calls. By steps_of_approvals, and for each the task by primary key. */
 export async function toolCallRate(
   scope: TenantScope,
   agentId: string,
@@ -22,20 +22,15 @@ export async function toolCallRate(
     .where('finished_at', '>=', window.from)
     .where('finished_at', '<', window.to)
     .where('status', 'in', ['completed', 'failed'])
-    .select(['task_id', 'name', 'output', 'error'])
+    .where(isRealTaskOf(scope, agentId))
+    .select(['name', 'output', 'error'])
     .orderBy('finished_at', 'desc')
     .limit(mostDecisions)
     .execute();
-  const tasks = await tasksOfAgent(
-    scope,
-    agentId,
-    rows.map(({ task_id }) => task_id),
-  );
   const byTool = new Map<string, { name: string; approved: number; rejected: number }>();
   let edited = 0;
   let timedOut = 0;
-  for (const { task_id, name, output, error } of rows) {
-    if (tasks.get(task_id)?.simulated !== 0) continue;
+  for (const { name, output, error } of rows) {
     if (error !== null) {
       // Nobody decided: in time, or before the task was cancelled.
       if ((JSON.parse(error) as TaskError).code === 'expired') timedOut += 1;

@@ -1,25 +1,27 @@
 import type { TaskError } from '@runctl/tasks';
 import type { TaskRow } from '../../store/schema.ts';
 import type { Span } from '../period-window.ts';
+import { readCover, uncovered } from '../statistics/cover.ts';
+import { hourSum } from '../statistics/finished-tasks.ts';
+import { badEndSums } from '../statistics/fold-hours.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 
-/** Failed and cancelled tasks that analytics look at, the newest. */
-const mostTasks = 5_000;
+/** Failed and cancelled tasks that are looked into, the newest: what they have in common shows in these. */
+const mostTasks = 500;
 
 /** A task that failed or was cancelled. */
 export interface BadEnd {
   id: string;
   status: 'failed' | 'cancelled';
   version: number | null;
-  costMicroUsd: number | null;
   error: TaskError | null;
 }
 
-/** An agent's tasks that came to nothing in a window, newest first; simulated ones left out. By tasks_finished. */
-export async function badEnds(scope: TenantScope, agentId: string, window: Span): Promise<BadEnd[]> {
+/** An agent's newest tasks that came to nothing in a window, newest first; simulated ones left out. By tasks_finished. */
+export async function newestBadEnds(scope: TenantScope, agentId: string, window: Span): Promise<BadEnd[]> {
   const rows = await scope
     .tasks()
-    .select(['id', 'status', 'agent_version', 'cost_microusd', 'error'])
+    .select(['id', 'status', 'agent_version', 'error'])
     .where('finished_at', '>=', window.from)
     .where('finished_at', '<', window.to)
     .where('status', 'in', ['failed', 'cancelled'])
@@ -31,12 +33,48 @@ export async function badEnds(scope: TenantScope, agentId: string, window: Span)
   return rows.map(toBadEnd);
 }
 
-function toBadEnd(row: Pick<TaskRow, 'id' | 'status' | 'agent_version' | 'cost_microusd' | 'error'>): BadEnd {
+/** How many tasks came to nothing for one reason, all of them. */
+export interface BadEndTotals {
+  status: string;
+  /** Of the error; empty where there is none. */
+  code: string;
+  total: number;
+  /** Null: of some it is unknown. */
+  costMicroUsd: number | null;
+}
+
+/** Why an agent's tasks came to nothing in a window; simulated ones left out. From the sums of hours where there are some. */
+export async function badEndTotals(scope: TenantScope, agentId: string, window: Span): Promise<BadEndTotals[]> {
+  const statistics = scope.statistics();
+  const cover = await readCover(statistics, window);
+  let hours = statistics
+    .badEndHours()
+    .where('agent_id', '=', agentId)
+    .where('hour', '>=', cover.summed.from)
+    .where('hour', '<', cover.summed.to);
+  if (cover.excluded.length > 0) hours = hours.where('hour', 'not in', [...cover.excluded]);
+  const summed = await hours
+    .select(['status', 'code', hourSum('total'), hourSum('priced'), hourSum('cost_microusd')])
+    .groupBy(['status', 'code'])
+    .execute();
+  const rest = await Promise.all(uncovered(window, cover).map((span) => badEndSums(statistics, span, agentId)));
+  const all = [...summed, ...rest.flat()];
+  const kinds = new Map(all.map(({ status, code }) => [`${status} ${code}`, { status, code }]));
+  return [...kinds.values()].map(({ status, code }) => {
+    const own = all.filter((each) => each.status === status && each.code === code);
+    const add = (pick: (each: (typeof own)[number]) => number | null) =>
+      own.reduce((sum, each) => sum + (pick(each) ?? 0), 0);
+    const total = add((each) => each.total);
+    const isKnown = add((each) => each.priced) === total;
+    return { status, code, total, costMicroUsd: isKnown ? add((each) => each.cost_microusd) : null };
+  });
+}
+
+function toBadEnd(row: Pick<TaskRow, 'id' | 'status' | 'agent_version' | 'error'>): BadEnd {
   return {
     id: row.id,
     status: row.status === 'failed' ? 'failed' : 'cancelled',
     version: row.agent_version,
-    costMicroUsd: row.cost_microusd,
     error: row.error === null ? null : (JSON.parse(row.error) as TaskError),
   };
 }

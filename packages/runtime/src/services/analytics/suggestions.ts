@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { OptimizationSuggestion, UpdateAgentInput } from '@runctl/agents';
 import type { FinishedTotals } from '../statistics/finished-tasks.ts';
-import type { ToolStep } from '../statistics/tool-steps.ts';
+import type { ToolTotals } from '../statistics/tool-steps.ts';
 import type { StoredAgentConfig } from '../wire/agent.ts';
 import type { BadEnd } from './ended-badly.ts';
 import { mostExamples } from './failure-clusters.ts';
@@ -18,8 +18,12 @@ export interface Findings {
   config: StoredAgentConfig;
   /** Tasks that completed or failed. */
   ended: number;
+  /** How many of them ended with an error of this code. */
+  endedBy: (code: string) => number;
+  /** The newest that came to nothing. */
   badEnds: readonly BadEnd[];
-  toolSteps: readonly ToolStep[];
+  /** What it called, with the newest tasks in which a call failed. */
+  tools: readonly (Pick<ToolTotals, 'name' | 'calls' | 'errors'> & { failedIn: readonly string[] })[];
   repeatingTaskIds: readonly string[];
   /** Versions with what they were, for comparison. */
   versions: readonly {
@@ -39,51 +43,57 @@ const uselessShare = 0.5;
 /** Tasks of which this share repeats a call were not told not to. */
 const repeatShare = 0.1;
 
-const moreSteps: Rule = ({ config, ended, badEnds }) => {
-  const cut = badEnds.filter(({ error }) => error?.code === 'max_steps');
-  if (!isFrequent(cut.length, ended, tightShare)) return [];
+const moreSteps: Rule = ({ config, ended, endedBy, badEnds }) => {
+  const cut = endedBy('max_steps');
+  if (!isFrequent(cut, ended, tightShare)) return [];
   const maxSteps = Math.min(config.limits.maxSteps * 2, 10_000);
   return [
     proposal('more_steps', `Allow ${maxSteps} steps instead of ${config.limits.maxSteps}`, {
-      text: `${cut.length} of ${ended} tasks were cut off at ${config.limits.maxSteps} steps.`,
+      text: `${cut} of ${ended} tasks were cut off at ${config.limits.maxSteps} steps.`,
       n: ended,
-      tasks: cut.map(({ id }) => id),
+      tasks: withCode(badEnds, 'max_steps'),
       change: { limits: { maxSteps } },
     }),
   ];
 };
 
-const moreTime: Rule = ({ config, ended, badEnds }) => {
-  const late = badEnds.filter(({ error }) => error?.code === 'timeout');
+const moreTime: Rule = ({ config, ended, endedBy, badEnds }) => {
+  const late = endedBy('timeout');
   const before = config.limits.taskTimeoutSeconds;
   const taskTimeoutSeconds = Math.min(before * 2, 86_400);
-  if (!isFrequent(late.length, ended, tightShare) || taskTimeoutSeconds === before) return [];
+  if (!isFrequent(late, ended, tightShare) || taskTimeoutSeconds === before) return [];
   return [
     proposal('more_time', `Allow ${taskTimeoutSeconds} seconds a task instead of ${before}`, {
-      text: `${late.length} of ${ended} tasks ran out of time.`,
+      text: `${late} of ${ended} tasks ran out of time.`,
       n: ended,
-      tasks: late.map(({ id }) => id),
+      tasks: withCode(badEnds, 'timeout'),
       change: { limits: { taskTimeoutSeconds } },
     }),
   ];
 };
 
-const withoutTool: Rule = ({ config, toolSteps }) =>
-  [...new Set(toolSteps.map(({ name }) => name))].flatMap((name) => {
-    const calls = toolSteps.filter((step) => step.name === name);
-    const failed = calls.filter(({ hasFailed }) => hasFailed);
+const withoutTool: Rule = ({ config, tools: called }) =>
+  called.flatMap(({ name, calls, errors, failedIn }) => {
     const tools = config.tools.filter((tool) => (typeof tool === 'string' ? tool : tool.name) !== name);
-    if (tools.length === config.tools.length) return [];
-    if (calls.length < fewestSamples || (rate(failed.length, calls.length).low ?? 0) < uselessShare) return [];
+    if (tools.length === config.tools.length || !isUseless({ calls, errors })) return [];
     return [
       proposal('without_tool', `Take the tool ${name} away until it works`, {
-        text: `${failed.length} of ${calls.length} calls of ${name} failed.`,
-        n: calls.length,
-        tasks: failed.map(({ taskId }) => taskId),
+        text: `${errors} of ${calls} calls of ${name} failed.`,
+        n: calls,
+        tasks: failedIn,
         change: { tools },
       }),
     ];
   });
+
+/** Whether most calls of a tool fail. */
+export function isUseless({ calls, errors }: { calls: number; errors: number }): boolean {
+  return calls >= fewestSamples && (rate(errors, calls).low ?? 0) >= uselessShare;
+}
+
+function withCode(ends: readonly BadEnd[], code: string): string[] {
+  return ends.filter(({ error }) => error?.code === code).map(({ id }) => id);
+}
 
 const noRepeats: Rule = ({ config, ended, repeatingTaskIds }) => {
   const advice = 'Do not call a tool again with arguments that you have already used: its answer stays the same.';

@@ -10,7 +10,7 @@ import { parseStored } from '../wire/stored-json.ts';
 import { rate } from './rate.ts';
 
 /** Steps that are looked at, the newest. */
-const mostSteps = 10_000;
+const mostSteps = 500;
 /** Workflows whose steps are read at once. */
 const workflowsAtOnce = 200;
 
@@ -56,7 +56,9 @@ async function readDecisions(scope: TenantScope, window: Span): Promise<Decision
     const ids = workflowIds.slice(at, at + workflowsAtOnce);
     const plans = await readPlans(scope, ids);
     const work = await readWork(scope, ids);
+    const here = new Set(ids);
     for (const step of steps) {
+      if (!here.has(step.workflow_id)) continue;
       const plan = plans.get(step.workflow_id);
       const approved = plan === undefined ? null : decisionOf(step, plan);
       if (plan === undefined || approved === null) continue;

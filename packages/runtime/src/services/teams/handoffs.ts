@@ -32,14 +32,19 @@ export async function readHandoffs(scope: TenantScope, teamId: string, ended: Sp
   return [...counts.values()];
 }
 
-/** Of agents. By tasks_finished and tasks_by_team. */
+/** Whether a task serves one that a team was given. By primary key. */
+export function isHandedOutBy(teamId: string) {
+  return sql<boolean>`EXISTS (SELECT 1 FROM tasks AS root WHERE root.id = tasks.root_task_id AND root.team_id = ${teamId})`;
+}
+
+/** Of agents. By tasks_handed_out. */
 function delegations(scope: TenantScope, teamId: string, { from, to }: Span) {
-  const roots = scope.tasks().select('id').where('team_id', '=', teamId);
   return scope
     .tasks()
     .where('finished_at', '>=', from)
     .where('finished_at', '<', to)
-    .where('root_task_id', 'in', roots)
+    .where('root_task_id', 'is not', null)
+    .where(isHandedOutBy(teamId))
     .select([
       sql<string | null>`(SELECT parent.agent_id FROM tasks AS parent WHERE parent.id = tasks.parent_task_id)`.as(
         'from',

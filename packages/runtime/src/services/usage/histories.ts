@@ -1,12 +1,11 @@
 import type { PeriodQuery, WireQuery } from '@runctl/core';
 import type { CostHistory, TokenUsage, TokenUsageHistory, UsageHistory } from '@runctl/tenants';
-import { sql } from 'kysely';
-import type { AccountScope } from '../accounts/account-scope.ts';
 import { buckets, resolveWindow, toPeriodWindow, type Window } from '../period-window.ts';
+import { activityOf } from '../statistics/activity.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 import { formatTimestamp } from '../wire/format-timestamp.ts';
 import { toUsd } from '../wire/money.ts';
-import { bucketOf, groupSums, type LedgerEntry, type LedgerSums, noSums, readLedger, totalOf } from './ledger.ts';
+import { groupSums, type LedgerEntry, type LedgerSums, noSums, readLedger, totalOf } from './ledger.ts';
 
 /** What a history covers where the query does not say. */
 const defaultPeriod = '7d';
@@ -27,17 +26,14 @@ export class UsageHistories {
   async tasks(scope: TenantScope, query: WireQuery<PeriodQuery>): Promise<UsageHistory> {
     const window = resolveWindow(query, this.#now(), defaultPeriod);
     const cut = buckets(window);
-    const ended = await readEnded(scope.account(), window, cut);
-    const points = cut.map(({ start }, bucket) => {
-      const rows = ended.filter((row) => row.bucket === bucket);
-      return {
-        timestamp: formatTimestamp(start),
-        tasks: rows.reduce((sum, { tasks }) => sum + tasks, 0),
-        failedTasks: rows.reduce((sum, { failed }) => sum + failed, 0),
-        activeAgents: new Set(rows.flatMap(({ agent_id }) => agent_id ?? [])).size,
-        computeSeconds: rows.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / 1_000,
-      };
-    });
+    const activity = await activityOf(scope, cut);
+    const points = activity.map(({ total, failed, agentIds, busyMs }, bucket) => ({
+      timestamp: formatTimestamp(cut[bucket]?.start ?? window.from),
+      tasks: total,
+      failedTasks: failed,
+      activeAgents: agentIds.size,
+      computeSeconds: busyMs / 1_000,
+    }));
     return { ...toPeriodWindow(window), points };
   }
 
@@ -107,35 +103,4 @@ function toTokenUsage(sums: LedgerSums): TokenUsage {
     reasoningTokens: sums.reasoningTokens,
     costUsd: sums.unpricedTokens > 0 ? null : toUsd(sums.costMicrousd),
   };
-}
-
-interface EndedRow {
-  bucket: number;
-  agent_id: string | null;
-  tasks: number;
-  failed: number;
-  milliseconds: number;
-}
-
-/** From the index tasks_finished alone. */
-async function readEnded(
-  account: AccountScope,
-  window: Window,
-  cut: readonly { start: number }[],
-): Promise<EndedRow[]> {
-  const starts = cut.map(({ start }) => start);
-  const [first = window.from] = starts;
-  const width = widthOf(starts, window);
-  const ended = account
-    .tasks()
-    .where('finished_at', '>=', window.from)
-    .where('finished_at', '<', window.to)
-    .select(['agent_id', 'status', 'started_at', 'finished_at'])
-    .select(bucketOf('finished_at', { start: first, widthMs: width }).as('bucket'));
-  const { rows } = await sql<EndedRow>`
-    SELECT bucket, agent_id, count(*) AS tasks,
-      CAST(sum(CASE WHEN status = 'failed' THEN 1 ELSE 0 END) AS BIGINT) AS failed,
-      CAST(sum(coalesce(finished_at - started_at, 0)) AS BIGINT) AS milliseconds
-    FROM (${ended}) AS ended GROUP BY bucket, agent_id`.execute(account.reader());
-  return rows;
 }

@@ -67,7 +67,10 @@ export function groupSums<Entry extends LedgerSums>(
   nameOf: (entry: Entry) => string,
 ): Map<string, LedgerSums> {
   const groups = new Map<string, LedgerSums>();
-  for (const entry of entries) groups.set(nameOf(entry), addSums(groups.get(nameOf(entry)) ?? noSums, entry));
+  for (const entry of entries) {
+    const name = nameOf(entry);
+    groups.set(name, addSums(groups.get(name) ?? noSums, entry));
+  }
   return new Map([...groups].toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
@@ -121,18 +124,31 @@ interface SummedRow {
 async function readHours(account: AccountScope, span: TimeSpan, grid: BucketGrid): Promise<LedgerEntry[]> {
   const rows = await account
     .usageHours()
-    .selectAll()
     .where('hour', '>=', span.start)
     .where('hour', '<', span.end)
+    .select(['agent_id', 'model_provider', 'model'])
+    .select(bucketOf('hour', grid).as('bucket'))
+    .select(sumColumns.map((column) => sql<number>`CAST(sum(${sql.ref(column)}) AS BIGINT)`.as(column)))
+    .groupBy(['bucket', 'agent_id', 'model_provider', 'model'])
     .execute();
   return rows.map((row) => ({
     ...sumsOf(row),
-    bucket: Math.floor((row.hour - grid.start) / grid.widthMs),
+    bucket: row.bucket,
     agentId: row.agent_id,
     modelProvider: row.model_provider,
     model: row.model,
   }));
 }
+
+const sumColumns = [
+  'input_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'cost_microusd',
+  'unpriced_tokens',
+] as const;
 
 /** From the steps themselves, by the index steps_ledger. */
 export async function readSteps(account: AccountScope, span: TimeSpan, grid: BucketGrid): Promise<LedgerEntry[]> {

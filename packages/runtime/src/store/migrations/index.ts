@@ -13,6 +13,7 @@ import { workflowDecisions } from './0013-workflow-decisions.ts';
 import { heldTasks } from './0014-held-tasks.ts';
 import { contentsByDay } from './0015-contents-by-day.ts';
 import { treeCalls } from './0016-tree-calls.ts';
+import { finishedHours } from './0018-finished-hours.ts';
 import { workerSlots } from './0019-worker-slots.ts';
 
 /** One forward step of the schema. A migration that has been released is never edited. */
@@ -44,5 +45,6 @@ export const migrations: readonly Migration[] = [
   heldTasks,
   contentsByDay,
   treeCalls,
+  finishedHours,
   workerSlots,
 ];
