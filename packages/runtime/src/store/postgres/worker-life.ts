@@ -77,9 +77,13 @@ export class WorkerLife {
     if (session.client === undefined || session.restoredForMs < comeBackMs) return [];
     return takeBackFromLost(session.client, pool, {
       workerId: id,
-      // Where this one could not beat, the others could not either: that a database takes no writes kills nobody.
-      judgesHeartbeats: performance.now() - this.#beatsSince > longestBetweenBeatsMs,
+      judgesHeartbeats: this.#beatsSteadily(performance.now()),
       now: now(),
     });
+  }
+
+  /** Where this one could not beat of late, the others could not either: that a database takes no writes kills nobody. */
+  #beatsSteadily(at: number): boolean {
+    return at - this.#beatAt < longestBetweenBeatsMs && at - this.#beatsSince > longestBetweenBeatsMs;
   }
 }
