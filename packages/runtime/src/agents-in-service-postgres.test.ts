@@ -113,6 +113,22 @@ describe.skipIf(bin === undefined)('agents on Postgres, with a process that answ
     expect(task.status).toBe('completed');
   });
 
+  it('gives the slots of a worker that is told to stop to the others at once, while its task goes on', async () => {
+    const leaving = await addWorker();
+    const { id } = await create(15_000);
+    const deploy = await client.agents.deploy(id, { replicas: 3 });
+    await client.agents.waitForDeployment(id, deploy.id);
+    const task = await client.tasks.create({ agentId: id, input: { payload: {} } });
+    await expect.poll(async () => (await client.tasks.getById(task.id)).status).toBe('running');
+    await addWorker();
+    const stopped = leaving.stop(60_000).then(() => 'stopped');
+    workers.splice(0, 1);
+    await expect.poll(async () => perWorker(await ready(id))).toEqual([3]);
+    expect(await Promise.race([stopped, Promise.resolve('stopping')])).toBe('stopping');
+    expect(await client.tasks.waitForCompletion(task.id)).toMatchObject({ status: 'completed', attempt: 1 });
+    await stopped;
+  });
+
   it('lets one operation at a time pass, whoever asks first, and stops when nothing runs any more', async () => {
     await addWorker();
     const { id } = await create(2_000);
