@@ -43,6 +43,19 @@ describe.skipIf(bin === undefined)('twins of a request in two processes', () => 
     for (const { errors } of doors) expect(errors).toEqual([]);
   });
 
+  it('have the answer of the first one also where that changed what the others ask for', async () => {
+    const [{ apiKey: key }] = doors;
+    const { body: agent } = await create(doors[0], 'agent');
+    const patch = (door: FrontDoor) =>
+      door.call(`PATCH /v1/agents/${agent.id}`, {
+        key,
+        body: { name: 'Next' },
+        headers: { 'idempotency-key': 'next', 'if-match': '1' },
+      });
+    const answers = await Promise.all(Array.from({ length: 12 }, (_, at) => patch(at % 2 === 0 ? doors[0] : doors[1])));
+    expect(answers.map(({ status, body }) => [status, body.version])).toEqual(answers.map(() => [200, 2]));
+  });
+
   it('wait for the first one, but not for ever: then they are told when to come back, and nothing was done', async () => {
     const first = new pg.Client({ connectionString: url });
     await first.connect();

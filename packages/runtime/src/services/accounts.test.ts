@@ -252,6 +252,16 @@ describe.each(storeHomes)('accounts on $name', ({ create }) => {
       expect(refused?.headers.get('retry-after')).toBe('3');
       expect(await redeem('guess', 'x@example.com', '192.0.2.2')).toMatchObject({ status: 404 });
     });
+
+    it('cannot be guessed for long from many addresses either', async () => {
+      const tries = await Promise.all(
+        Array.from({ length: 660 }, (_, n) => redeem(`guess-${n}`, 'x@example.com', `198.51.100.${n % 66}`)),
+      );
+      const guessed = tries.filter(({ status }) => status === 404).length;
+      expect(guessed).toBeGreaterThan(500);
+      expect(guessed).toBeLessThanOrEqual(600);
+      expect(tries.filter(({ status }) => status === 429)).toHaveLength(tries.length - guessed);
+    });
   });
 
   describe('settings', () => {

@@ -2,7 +2,7 @@ import type { Query, Store } from '../store/store.ts';
 import { isOverdue } from '../store-outage.ts';
 import { Failure, shown } from './failure.ts';
 import { sealedRecord } from './sealed-record.ts';
-import { type ScopeReach, TenantWriteScope, tenantStatement } from './tenant-scope.ts';
+import { type ScopeReach, TenantScope, TenantWriteScope, tenantStatement } from './tenant-scope.ts';
 
 /** Which request a key stands for. */
 export interface KeyedRequest {
@@ -58,15 +58,20 @@ export class IdempotentWrites {
     reach: ScopeReach = 'own tenant',
   ): Promise<RecordedAnswer & { replayed: boolean }> {
     const door = reach === 'own tenant' ? this.#store.ofTenant(tenantId) : this.#store;
-    try {
-      return await door.write(async (transaction) => {
+    const runOnce = () =>
+      door.write(async (transaction) => {
         const scope = new TenantWriteScope(tenantId, transaction, reach);
         if (request === undefined) return { ...(await work(scope)), replayed: false };
         return this.#runKeyed(scope, request, work);
       });
+    try {
+      return await runOnce();
     } catch (error) {
       // A twin in another process committed first; its answer is there now.
       if (error instanceof KeyTaken) return this.run(tenantId, request, work, reach);
+      // What a twin did meanwhile may be all that this one was refused for: it took the last unit, or made the next version.
+      const isRefusal = request !== undefined && error instanceof Failure;
+      if (isRefusal && (await isRecorded(new TenantScope(tenantId, door.query, reach), request))) return runOnce();
       throw error;
     }
   }
@@ -97,6 +102,11 @@ export class IdempotentWrites {
     if (!isFirst) throw new KeyTaken();
     return { ...answer, replayed: false };
   }
+}
+
+async function isRecorded(scope: TenantScope, { key, route, credential }: KeyedRequest): Promise<boolean> {
+  const name = credential === undefined ? key : sealedRecord(key, route, credential).name;
+  return (await scope.first(recordOfKey, { route, key: name })) !== undefined;
 }
 
 /** Removes records that are replayed no more, of all tenants, some at a time. Whether there may be more. By idempotency_keys_by_age. */

@@ -184,6 +184,31 @@ describe.each(storeHomes)('notifications on $name', ({ name, create }) => {
     expect(mails.mails).toHaveLength(8);
   });
 
+  it('tell no threshold twice where the limit changes within the period, and the next one by the limit that is then (R74)', async () => {
+    await door.call(spendLimit, { body: { amount: 10 } });
+    await set({ emailEnabled: true, emailRecipients: ['ann@example.com'] });
+    const reached = () => mails.mails.map(({ raw }) => Number(/(\d+) % of the spend limit/.exec(raw)?.[1]));
+    await spend(5);
+    await tell();
+    expect(reached()).toEqual([50]);
+    // Half of it once more, and half of less.
+    await door.call(spendLimit, { body: { amount: 20 } });
+    await spend(5);
+    await tell();
+    expect(reached()).toEqual([50]);
+    await door.call(spendLimit, { body: { amount: 12 } });
+    now += 1_000;
+    await tell();
+    expect(reached()).toEqual([50, 80]);
+    await door.call(spendLimit, { body: { amount: 40 } });
+    await spend(22);
+    await tell();
+    expect(reached()).toEqual([50, 80]);
+    await spend(8);
+    await tell();
+    expect(reached()).toEqual([50, 80, 100]);
+  });
+
   it('tell a threshold once, however many look at the same time', async () => {
     await door.call(spendLimit, { body: { amount: 10 } });
     await set({ emailEnabled: true, emailRecipients: ['ann@example.com'], thresholds: [50] });

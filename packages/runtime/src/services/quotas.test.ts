@@ -105,6 +105,26 @@ describe.each(storeHomes)('quotas on $name', ({ create }) => {
     });
   });
 
+  it('let whole batches in while there is room, several at once and twins of one too (R68)', async () => {
+    const { id } = (await createAgent()).body;
+    await limit({ tasksPerDay: 10 });
+    const tasks = [1, 2, 3, 4].map(() => taskOf(id));
+    const send = (from: FrontDoor, n: number) =>
+      from.call('POST /v1/tasks/batch', {
+        key: door.apiKey,
+        body: { tasks },
+        headers: { 'idempotency-key': `batch-${Math.floor(n / 2)}` },
+      });
+    // Each batch is sent twice, once to each process.
+    const answers = await atOnce(8, send);
+    expect(statuses(answers)).toEqual({ 201: 4, 402: 4 });
+    const made = new Set(answers.flatMap(({ status, body }) => (status === 201 ? [body[0].batchId] : [])));
+    expect(made.size).toBe(2);
+    expect((await door.call('GET /v1/tenants/current/usage')).body.tasksToday).toBe(8);
+    const rows = await door.store.query.selectFrom('tasks').select('id').where('agent_id', '=', id).execute();
+    expect(rows).toHaveLength(8);
+  });
+
   it('count forks and repeated tasks too, and a repeated request once', async () => {
     const { id } = (await createAgent()).body;
     await limit({ tasksPerDay: 2 });
