@@ -9,6 +9,8 @@ import type { Store } from './store.ts';
 /** One place where data is kept, which outlives the store that is open on it. */
 export interface StoreHome {
   readonly name: 'sqlite' | 'postgres';
+  /** Where an operator's command finds it. */
+  readonly location: { folder: string } | { databaseUrl: string };
   open(): Promise<Store>;
   remove(): Promise<void>;
 }
@@ -20,6 +22,7 @@ export const sqliteHome = async (): Promise<StoreHome> => {
   const folder = mkdtempSync(join(tmpdir(), 'runctl-store-'));
   return {
     name: 'sqlite',
+    location: { folder },
     open: async () => openSqliteStore({ folder }),
     remove: async () => rmSync(folder, { recursive: true, force: true }),
   };
@@ -28,7 +31,12 @@ export const sqliteHome = async (): Promise<StoreHome> => {
 const postgresHome = (bin: string) => async (): Promise<StoreHome> => {
   server ??= await startPostgres(bin);
   const url = server.createDatabase();
-  return { name: 'postgres', open: () => openPostgresStore({ url }), remove: async () => undefined };
+  return {
+    name: 'postgres',
+    location: { databaseUrl: url },
+    open: () => openPostgresStore({ url }),
+    remove: async () => undefined,
+  };
 };
 
 const bin = findPostgres();
