@@ -1,3 +1,4 @@
+import { readTaskChanges } from '../store/read-task-changes.ts';
 import type { Store, TaskChange } from '../store/store.ts';
 import { isStoreOutage } from '../store-outage.ts';
 
@@ -82,16 +83,11 @@ export class TaskWatch {
       });
   }
 
-  /** By primary key. */
   async #look(): Promise<void> {
     const ids = [...this.#watched.keys()];
     for (let at = 0; at < ids.length && !this.#isClosed; at += tasksAtOnce) {
-      const tasks = await this.#parts.store.query
-        .selectFrom('tasks')
-        .select(['id as taskId', 'version', 'status'])
-        .where('id', 'in', ids.slice(at, at + tasksAtOnce))
-        .execute();
-      for (const task of tasks) this.#tell(task);
+      const changes = await readTaskChanges(this.#parts.store.query, ids.slice(at, at + tasksAtOnce));
+      for (const change of changes) this.#tell(change);
     }
   }
 }
