@@ -1,9 +1,9 @@
 import type { JsonSchema } from '@runctl/core';
-import { type ZodType, z } from 'zod';
+import * as z from 'zod';
 import { type Contract, isRecord, membersOf, referredName } from './contract.ts';
 
 /** What a schema of a handler takes, as JSON Schema. `side`: `input` for JSON as it comes, `output` for a query once it is read. */
-export function requestSchema(schema: ZodType, side: 'input' | 'output'): JsonSchema {
+export function requestSchema(schema: z.ZodType, side: 'input' | 'output'): JsonSchema {
   const { $schema: _draft, ...json } = z.toJSONSchema(schema, {
     io: side,
     // Any JSON, where a check in code says the rest.

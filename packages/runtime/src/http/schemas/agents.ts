@@ -13,7 +13,7 @@ import type {
   UpdateAgentInput,
 } from '@runctl/agents';
 import type { WireQuery } from '@runctl/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { idText, jsonSchema, labels, longestName, longestNote, longestPrompt, metadata, text } from './fields.ts';
 import { pageFields, queryList } from './list-query.ts';
 import { wire, wireQuery } from './wire.ts';

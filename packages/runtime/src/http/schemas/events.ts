@@ -1,7 +1,7 @@
 import type { AgentEventsQuery } from '@runctl/agents';
 import type { ListQuery } from '@runctl/core';
 import type { TaskEventsQuery } from '@runctl/tasks';
-import { z } from 'zod';
+import * as z from 'zod';
 import { pageFields, queryList } from './list-query.ts';
 import { wireQuery } from './wire.ts';
 

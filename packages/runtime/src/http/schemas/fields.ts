@@ -1,5 +1,5 @@
 import type { JsonObject, JsonSchema, Labels } from '@runctl/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { wire } from './wire.ts';
 
 // The limits of fields, in one place; the reference lists them.

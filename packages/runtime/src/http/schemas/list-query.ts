@@ -1,5 +1,5 @@
 import type { ListQuery } from '@runctl/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { wireQuery } from './wire.ts';
 
 /** Seconds of a long poll. */

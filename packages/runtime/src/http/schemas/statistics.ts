@@ -1,7 +1,7 @@
 import type { AgentLogsQuery } from '@runctl/agents';
 import type { JsonValue, Period, PeriodQuery, WireQuery } from '@runctl/core';
 import type { SubmitFeedbackInput, TaskStatsQuery } from '@runctl/tasks';
-import { z } from 'zod';
+import * as z from 'zod';
 import { idText, longestNote, timestamp } from './fields.ts';
 import { pageFields } from './list-query.ts';
 import { wire, wireQuery } from './wire.ts';

@@ -11,7 +11,7 @@ import type {
   TaskPriority,
   TaskStatus,
 } from '@runctl/tasks';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   idText,
   jsonObject,

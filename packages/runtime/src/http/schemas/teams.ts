@@ -6,7 +6,7 @@ import type {
   TeamStrategy,
   UpdateTeamInput,
 } from '@runctl/teams';
-import { z } from 'zod';
+import * as z from 'zod';
 import { idText, labels, longestName, longestNote, metadata, text } from './fields.ts';
 import { pageFields } from './list-query.ts';
 import { wire, wireQuery } from './wire.ts';

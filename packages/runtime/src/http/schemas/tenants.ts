@@ -14,7 +14,7 @@ import type {
   UpdateWebhookInput,
   WebhookEventType,
 } from '@runctl/tenants';
-import { z } from 'zod';
+import * as z from 'zod';
 import { longestName, text } from './fields.ts';
 import { wire } from './wire.ts';
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@runctl/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RouteHandlers } from '../route.ts';
 import { wire, wireQuery } from './wire.ts';
 

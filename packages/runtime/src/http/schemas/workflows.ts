@@ -16,7 +16,7 @@ import type {
   WorkflowStatus,
   WorkflowStepDefinition,
 } from '@runctl/workflows';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   idText,
   jsonObject,
