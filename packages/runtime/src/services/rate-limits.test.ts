@@ -44,6 +44,24 @@ describe('a key with a limit', () => {
   });
 });
 
+it('more keys of a tenant get it no further than ten do', async () => {
+  const clock = { now: Date.parse('2026-11-21T12:00:00Z') };
+  const door = await openFrontDoor({ now: () => clock.now });
+  const make = (n: number) => door.call('POST /v1/tenants/current/api-keys', { body: { name: `key ${n}` } });
+  const keys = (await Promise.all(Array.from({ length: 15 }, (_, n) => make(n)))).map(({ body }) => body.key as string);
+  await door.store.write(({ query }) => setTenantLimits(query, door.tenantId, { requestsPerMinute: 6 }, clock.now));
+  clock.now += 1_000;
+  const answers = [];
+  for (const key of keys) for (let n = 0; n < 6; n += 1) answers.push(await door.call('GET /v1/whoami', { key }));
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(60);
+  const refused = answers.at(-1);
+  expect(refused).toMatchObject({ status: 429, body: { code: 'rate_limit.exceeded' } });
+  expect(refused?.headers.get('ratelimit-policy')).toBe('"tenant";q=60;w=60');
+  expect(refused?.headers.get('retry-after')).toBe('1');
+  expect((await door.call('GET /v1/whoami', { key: door.otherKey })).status).toBe(200);
+  await door.close();
+});
+
 it('an address without a good key is refused for a while, and its good keys are not', async () => {
   const now = Date.now();
   const door = await openFrontDoor({ now: () => now });

@@ -16,6 +16,9 @@ const strangers: RatePolicy = { name: 'address', perMinute: 600 };
 const redemptions: RatePolicy = { name: 'invites', perMinute: 20 };
 const allRedemptions: RatePolicy = { name: 'all-invites', perMinute: 600 };
 
+/** All keys of a tenant together may ask as often as so many of them: who makes more keys gets no more by that. */
+const keysAtOnce = 10;
+
 /** Of a shared bucket this part is taken at once, so that not every request asks the database. */
 const blockShare = 20;
 /** What is taken and not used by then is lost, milliseconds. */
@@ -30,7 +33,7 @@ interface Block {
 }
 
 /**
- * Token buckets: of a key over all processes, of an address in each.
+ * Token buckets: of a key and of a tenant over all processes, of an address in each.
  *
  * Processes that share buckets take blocks of a twentieth of the limit (of 20 and less: single requests). Together they
  * never let more through than the limit; a process that takes a block and does not use it within a second loses it, so
@@ -47,10 +50,15 @@ export class RateLimits {
   }
 
   /** Counts a request of a key. Null: it has no limit. */
-  ofKey({ apiKeyId, requestsPerMinute }: Principal): Promise<RateDecision> | null {
-    if (requestsPerMinute === null) return null;
-    const policy = { name: 'key', perMinute: requestsPerMinute };
-    return this.#takeAnywhere(apiKeyId, policy);
+  ofKey({ apiKeyId, tenantId, requestsPerMinute }: Principal): Promise<RateDecision> | null {
+    return requestsPerMinute === null ? null : this.#ofKeyAndTenant(apiKeyId, tenantId, requestsPerMinute);
+  }
+
+  async #ofKeyAndTenant(apiKeyId: string, tenantId: string, perMinute: number): Promise<RateDecision> {
+    const ofKey = await this.#takeAnywhere(apiKeyId, { name: 'key', perMinute });
+    if (!ofKey.isAllowed) return ofKey;
+    const ofTenant = await this.#takeAnywhere(tenantId, { name: 'tenant', perMinute: perMinute * keysAtOnce });
+    return ofTenant.isAllowed ? ofKey : ofTenant;
   }
 
   /** Counts a request that had no good key. Kept in memory alone: a flood must not become a flood of writes. */
