@@ -14,7 +14,7 @@ import { lookEveryMs, Rebalancer } from './rebalancer.ts';
 
 /** How often operations that are under way are looked at, milliseconds: a drain is over when its time is. */
 const pollMs = 1_000;
-/** How often a worker says that it lives, for all its slots, milliseconds. */
+/** How often a worker says that it lives, for all its slots, and looks what became of them, milliseconds. */
 const heartbeatMs = 10_000;
 /** How long slots that are stopped or lost are still listed, milliseconds. */
 const rememberMs = 10 * 60_000;
@@ -75,9 +75,7 @@ export class Controller {
     this.#operations = store.lookOut({ look: () => this.#lookAtOpen(), everyMs: pollMs, onError });
     this.#timers = [
       setInterval(() => this.#track(this.#options.board.between(() => this.#beat())), heartbeatMs).unref(),
-      isAlone
-        ? setInterval(() => this.#track(this.#advanceInNeed()), heartbeatMs).unref()
-        : setInterval(() => this.#track(this.#rebalancer.look()), lookEveryMs).unref(),
+      ...(isAlone ? [setInterval(() => this.#track(this.#advanceInNeed()), heartbeatMs).unref()] : this.#beside()),
     ];
   }
 
@@ -112,8 +110,18 @@ export class Controller {
 
   /** News of this worker's slots may have been missed. */
   async #lookAtOwn(): Promise<void> {
-    await this.#options.board.refresh();
-    this.#options.store.wake();
+    const { board, store } = this.#options;
+    await board.refresh();
+    for (const agentId of board.moving) this.look(agentId);
+    store.wake();
+  }
+
+  /** The looks of a worker that has others beside it. */
+  #beside(): NodeJS.Timeout[] {
+    return [
+      setInterval(() => this.#track(this.#lookAtOwn()), heartbeatMs).unref(),
+      setInterval(() => this.#track(this.#rebalancer.look()), lookEveryMs).unref(),
+    ];
   }
 
   #track(work: Promise<void>): void {

@@ -81,6 +81,11 @@ export class InstanceBoard implements TaskObserver {
     return this.#slotOfTask.get(taskId)?.id;
   }
 
+  /** Agents with slots of this worker that are on their way. */
+  get moving(): ReadonlySet<string> {
+    return new Set([...this.#slots.values()].filter(({ status }) => status !== 'ready').map(({ agentId }) => agentId));
+  }
+
   /** What the row of a slot of this worker will say next. */
   latest(row: InstanceRow): InstanceRow {
     const slot = this.#slots.get(row.id);
