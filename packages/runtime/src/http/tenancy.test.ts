@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FrontDoor, openFrontDoor, simulatedAgent } from './front-door.test-rig.ts';
 import { routes } from './routes.ts';
@@ -146,27 +147,58 @@ describe('another tenant’s ids', () => {
     expect(door.errors).toEqual([]);
   });
 
-  it('are unknown inside bodies', async () => {
-    const { agentId } = ids;
-    const task = { agentId, input: { payload: {} } };
-    const key = door.otherKey;
-    expect(await door.call('POST /v1/tasks', { key, body: task })).toMatchObject({ status: 404 });
-    expect(await door.call('POST /v1/tasks/batch', { key, body: { tasks: [task] } })).toMatchObject({ status: 422 });
-    const team = { name: 'x', members: [{ agentId, role: 'any' }] };
-    expect(await door.call('POST /v1/teams', { key, body: team })).toMatchObject({ status: 422 });
-    const steps = [{ stepId: 'a', name: 'a', agentId }];
-    const definition = { name: 'x', pattern: 'sequential', steps };
-    expect(await door.call('POST /v1/workflow-definitions', { key, body: definition })).toMatchObject({
-      status: 400,
-      body: { details: [{ path: '/steps/0/agentId', code: 'agent.not_found' }] },
+  it('are answered like ids that do not exist inside bodies too, and nothing is changed', async () => {
+    const task = (more: object) => ({ input: { payload: {} }, ...more });
+    const steps = (step: object) => ({
+      name: 'x',
+      pattern: 'sequential',
+      steps: [{ stepId: 'a', name: 'a', ...step }],
     });
-    const run = { workflowDefinitionId: ids.definitionId };
-    expect(await door.call('POST /v1/workflows', { key, body: run })).toMatchObject({ status: 404 });
-    const supervisor = { ...simulatedAgent, members: [{ agentId, role: 'any' }] };
-    expect(await door.call('POST /v1/agents', { key, body: supervisor })).toMatchObject({
-      status: 422,
-      body: { details: [{ path: '/members/0/agentId' }] },
+    const within = (type: 'loop' | 'map', step: object) => ({
+      type,
+      steps: [{ stepId: 'b', name: 'b', ...step }],
+      ...(type === 'loop' ? { until: 'true' } : { over: 'input.items' }),
     });
+    const mine = own;
+    const definitionId = (await door.call('POST /v1/workflow-definitions', { key: door.otherKey, body: waiting })).body
+      .id;
+    const requests: [route: string, body: (theirs: Record<string, string>) => object][] = [
+      ['POST /tasks', ({ agentId }) => task({ agentId })],
+      ['POST /tasks', ({ teamId }) => task({ teamId })],
+      ['POST /tasks/batch', ({ agentId }) => ({ tasks: [task({ agentId: mine.agentId }), task({ agentId })] })],
+      ['POST /tasks/batch', ({ teamId }) => ({ tasks: [task({ teamId })] })],
+      ['POST /agents', ({ agentId }) => ({ ...simulatedAgent, members: [{ agentId, role: 'any' }] })],
+      [`PATCH /agents/${mine.agentId}`, ({ agentId }) => ({ type: 'supervisor', members: [{ agentId, role: 'any' }] })],
+      ['POST /teams', ({ agentId }) => ({ name: 'x', members: [{ agentId, role: 'any' }] })],
+      [`POST /teams/${mine.teamId}/members`, ({ agentId }) => ({ agentId, role: 'any' })],
+      ['POST /workflow-definitions', ({ agentId }) => steps({ agentId })],
+      ['POST /workflow-definitions', ({ teamId }) => steps({ type: 'team', teamId })],
+      [
+        'POST /workflow-definitions',
+        (theirs) => steps({ type: 'workflow', workflowDefinitionId: theirs.definitionId }),
+      ],
+      ['POST /workflow-definitions', ({ agentId }) => steps(within('loop', { agentId }))],
+      ['POST /workflow-definitions', ({ agentId }) => steps(within('map', { agentId }))],
+      ['POST /workflow-definitions/validate', ({ agentId }) => steps({ agentId })],
+      [`PATCH /workflow-definitions/${definitionId}`, ({ agentId }) => ({ steps: steps({ agentId }).steps })],
+      ['POST /workflows', (theirs) => ({ workflowDefinitionId: theirs.definitionId })],
+    ];
+    const missing = Object.fromEntries(Object.entries(ids).map(([name, id]) => [name, absent(id)]));
+    const before = await snapshot();
+    for (const [route, body] of requests) {
+      const path = route.replace(' ', ' /v1');
+      const theirs = await door.call(path, { key: door.otherKey, body: body(ids) });
+      const nobodys = await door.call(path, { key: door.otherKey, body: body(missing) });
+      const isRefused = theirs.body.valid === false || [400, 404, 422].includes(theirs.status);
+      expect([route, isRefused, theirs.body.code]).toEqual([route, true, nobodys.body.code]);
+      expect([route, theirs.status, withoutIds(theirs.body, ids)]).toEqual([
+        route,
+        nobodys.status,
+        withoutIds(nobodys.body, missing),
+      ]);
+    }
+    expect(await snapshot()).toEqual(before);
+    expect(door.errors).toEqual([]);
   });
 
   it('filter and page nothing into sight', async () => {
@@ -205,24 +237,11 @@ function withoutIds(body: object, values: Record<string, string>): unknown {
   return JSON.parse(Object.values(values).reduce((rest, id) => (id.length > 7 ? rest.replaceAll(id, '') : rest), text));
 }
 
-const tables = [
-  'tenants',
-  'api_keys',
-  'members',
-  'invites',
-  'webhooks',
-  'deliveries',
-  'notification_preferences',
-  'audit_log',
-  'agents',
-  'agent_versions',
-  'deployments',
-  'teams',
-  'tasks',
-  'labels',
-  'idempotency_keys',
-] as const;
-
+/** All that is kept. */
 async function snapshot(): Promise<unknown> {
-  return Promise.all(tables.map((name) => door.store.query.selectFrom(name).selectAll().execute()));
+  const { query } = door.store;
+  const tables = await query.introspection.getTables();
+  return Promise.all(
+    tables.map(async ({ name }) => [name, (await sql`SELECT * FROM ${sql.table(name)}`.execute(query)).rows]),
+  );
 }
