@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type StoreHome, stopHomes, storeHomes } from '../store/store-homes.test-rig.ts';
-import { newId } from './ids.ts';
+import { idAt, newId } from './ids.ts';
 import { failed, now, openPast, type Past } from './statistics.test-rig.ts';
 
 afterAll(stopHomes);
@@ -99,6 +99,30 @@ describe.each(storeHomes)('statistics on $name', ({ create }) => {
     await past.task(1, failed('timeout'));
     await past.task(0, { status: 'queued', finished_at: null, started_at: null, result: null });
     expect(await lengths()).toEqual([8, 4, 5]);
+  });
+
+  it('finds tasks by when they were created, and counts them, also behind a clock that was set back', async () => {
+    const made = async (minutesAgo: number, idMinutesAgo = minutesAgo) => {
+      const created_at = now - minutesAgo * 60_000;
+      // Of its own time: a process makes none that is smaller than its last.
+      const id = `${idAt('tsk', now - idMinutesAgo * 60_000)}${newId('tsk', now).slice(-16)}`;
+      return past.task(minutesAgo, { id, created_at });
+    };
+    const ids: string[] = [];
+    for (let at = 10; at >= 1; at -= 1) ids.unshift(await made(at * 60));
+    // Its id is of an hour ago: the clock was set back by half an hour then.
+    const late = await made(90, 60);
+    const at = (hours: number) => new Date(now - hours * 3_600_000).toISOString();
+    const look = async (query: string) => {
+      const { data, pagination } = await get(`/tasks?${query}`);
+      return [(data as { id: string }[]).map(({ id }) => id), (pagination as { total: number }).total];
+    };
+    expect(await look(`fromDate=${at(8)}&toDate=${at(5)}`)).toEqual([[ids[5], ids[6], ids[7]], 3]);
+    expect(await look(`fromDate=${at(8)}&toDate=${at(5)}&limit=1`)).toEqual([[ids[5]], 3]);
+    expect(await look(`fromDate=${at(8)}&toDate=${at(5)}&limit=1&page=3`)).toEqual([[ids[7]], 3]);
+    expect(await look(`toDate=${at(1.25)}&limit=2`)).toEqual([[late, ids[1]], 10]);
+    expect(await look(`fromDate=${at(2)}&limit=1`)).toEqual([[late], 3]);
+    expect(await look(`fromDate=${at(1.6)}&toDate=${at(1.4)}&limit=1`)).toEqual([[late], 1]);
   });
 
   it('has every bucket of a history, the empty ones too', async () => {

@@ -44,7 +44,10 @@ export function listTasks(
     {
       rows: ({ before, offset, limit }) => {
         const tasks = before === undefined ? filtered(scope, query) : filtered(scope, query).where('id', '<', before);
-        return tasks.selectAll().orderBy('id', 'desc').limit(limit).offset(offset).execute();
+        const ids = tasks.select('id').orderBy('id', 'desc').limit(limit).offset(offset);
+        // Those that are passed over are counted in the index; their rows are not opened.
+        const page = offset === 0 ? tasks.limit(limit) : scope.tasks().where('id', 'in', ids);
+        return page.selectAll().orderBy('id', 'desc').execute();
       },
       count: () => countTasks(scope, query, closed),
     },

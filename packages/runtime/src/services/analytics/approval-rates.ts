@@ -2,13 +2,14 @@ import type { ApprovalRates, Rate } from '@runctl/agents';
 import type { TaskError } from '@runctl/tasks';
 import { sql } from 'kysely';
 import type { Approval } from '../../loops/loop.ts';
+import type { StepRow } from '../../store/schema.ts';
 import type { Span } from '../period-window.ts';
 import { isRealTaskOf } from '../statistics/tool-steps.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 import { rate } from './rate.ts';
 
-/** Decisions that are looked at, the newest. */
-const mostDecisions = 1_000;
+/** Decisions that are looked at, the newest of the tenant. */
+const mostDecisions = 2_000;
 
 /** How people decided on an agent's tool calls. By steps_of_approvals, and for each the task by primary key. */
 export async function toolCallRate(
@@ -16,17 +17,19 @@ export async function toolCallRate(
   agentId: string,
   window: Span,
 ): Promise<ApprovalRates['toolCalls']> {
-  const rows = await scope
+  const newest = scope
     .steps()
     .where(sql<boolean>`kind = 'approval'`)
     .where('finished_at', '>=', window.from)
     .where('finished_at', '<', window.to)
     .where('status', 'in', ['completed', 'failed'])
-    .where(isRealTaskOf(scope, agentId))
-    .select(['name', 'output', 'error'])
+    .select(['task_id', 'name', 'output', 'error'])
     .orderBy('finished_at', 'desc')
-    .limit(mostDecisions)
-    .execute();
+    .limit(mostDecisions);
+  // Within, the limit holds the planner off from reading all of the agent's tasks first.
+  const { rows } = await sql<Pick<StepRow, 'name' | 'output' | 'error'>>`
+    SELECT name, output, error FROM (${newest}) AS steps WHERE ${isRealTaskOf(scope, agentId)}
+  `.execute(scope.statistics().reader());
   const byTool = new Map<string, { name: string; approved: number; rejected: number }>();
   let edited = 0;
   let timedOut = 0;

@@ -98,19 +98,16 @@ function callsOf(scope: TenantScope, agentId: string, window: Span, which: 'all'
   );
 }
 
-/** Whether a step is of a task of an agent. By primary key. */
+/** Whether a step is of a task of an agent. By primary key: a subquery with a value is never made a join of all tasks. */
 function isTaskOf({ tenantId }: TenantScope, agentId: string) {
-  return sql<boolean>`EXISTS (
-    SELECT 1 FROM tasks WHERE tasks.id = steps.task_id AND tasks.tenant_id = ${tenantId} AND tasks.agent_id = ${agentId}
-  )`;
+  return sql<boolean>`(SELECT agent_id FROM tasks WHERE id = steps.task_id AND tenant_id = ${tenantId}) = ${agentId}`;
 }
 
 /** The same of one that was not simulated. */
 export function isRealTaskOf({ tenantId }: TenantScope, agentId: string) {
-  return sql<boolean>`EXISTS (
-    SELECT 1 FROM tasks WHERE tasks.id = steps.task_id AND tasks.tenant_id = ${tenantId} AND tasks.agent_id = ${agentId}
-      AND tasks.simulated = 0
-  )`;
+  return sql<boolean>`(
+    SELECT simulated FROM tasks WHERE id = steps.task_id AND tenant_id = ${tenantId} AND agent_id = ${agentId}
+  ) = 0`;
 }
 
 /** What of a task decides whether it counts. */
