@@ -40,7 +40,7 @@ export function devCommand(): Command {
 }
 
 async function dev(options: DevOptions, log: Log) {
-  keepHeapSmall();
+  const heap = keepHeapSmall();
   const folder = resolve(options.data);
   const startedAt = performance.now();
   const runtime = await startRuntime({
@@ -54,6 +54,7 @@ async function dev(options: DevOptions, log: Log) {
     egressAllow: ['localhost', '127.0.0.0/8', '::1'],
     onDamage: endAtOnce,
   });
+  heap.start();
   const { url, newApiKey } = runtime;
   const isFound = await leaveConnection(folder, runtime);
   if (options.json) process.stdout.write(`${JSON.stringify({ url, apiKey: newApiKey, folder })}\n`);

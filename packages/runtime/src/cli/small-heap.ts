@@ -5,17 +5,23 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 const largestYoung = 8 * 2 ** 20;
 
 /**
- * Keeps the heap near what is alive. By default V8 lets it grow to several times that before it collects, which a
- * runtime beside a developer's other programs should not.
+ * Keeps the heap near what is alive, from now on. By default V8 lets it grow to several times that before it collects,
+ * which a runtime beside a developer's other programs should not.
  *
  * V8 takes the bounds of the young generation when the process starts and never again, but reads before each growth by
- * how much: so it is told after each collection whether there shall be another one.
+ * how much: so it may double once in the turn after a collection, and else not. Until `start` has been called it may not:
+ * much lives on then, and one growth would follow another.
  */
-export function keepHeapSmall(): void {
+export function keepHeapSmall(): { start: () => void } {
+  const growBy = (factor: number) => setFlagsFromString(`--semi-space-growth-factor=${factor}`);
   setFlagsFromString('--heap-growing-percent=20');
-  const boundYoung = () => setFlagsFromString(`--semi-space-growth-factor=${youngBytes() < largestYoung ? 2 : 1}`);
-  boundYoung();
-  new PerformanceObserver(boundYoung).observe({ entryTypes: ['gc'] });
+  growBy(1);
+  const collected = new PerformanceObserver(() => {
+    if (youngBytes() >= largestYoung) return;
+    growBy(2);
+    setImmediate(growBy, 1);
+  });
+  return { start: () => collected.observe({ entryTypes: ['gc'] }) };
 }
 
 function youngBytes(): number {
