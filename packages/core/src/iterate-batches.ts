@@ -38,25 +38,27 @@ export function iterateBatches<Item, Value>({ load, take, leave }: Batches<Item,
       if (isOver) return;
       batch = loaded as readonly Item[];
       index = 0;
+    } catch (error) {
+      if (isOver) return;
+      end();
+      throw error;
     } finally {
       loading = undefined;
     }
   };
-  const next = async (): Promise<IteratorResult<Value>> => {
+  const next = (): Promise<IteratorResult<Value>> => {
     try {
       while (index < batch.length) {
         const value = take(batch[index] as Item, index++, batch);
-        if (value !== undefined) return { done: false, value };
+        if (value !== undefined) return Promise.resolve({ done: false, value });
       }
-      if (isOver) return over;
-      loading ??= turn();
-      await loading;
     } catch (error) {
-      if (isOver) return over;
       end();
-      throw error;
+      return Promise.reject(error);
     }
-    return next();
+    if (isOver) return Promise.resolve(over);
+    loading ??= turn();
+    return loading.then(next);
   };
   return {
     next,

@@ -27,5 +27,5 @@ export function wordsIn(value: unknown, depth = 0): string | undefined {
 
 /** What is no object has no members. */
 export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  return typeof value === 'object' && value ? (value as Record<string, unknown>) : {};
 }

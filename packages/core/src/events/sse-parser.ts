@@ -55,42 +55,45 @@ export function sseParser(maxCharacters: number = 8 * 1024 * 1024): SseParser {
     });
   };
   /** A comment, and a field that the standard does not know, fall through. */
-  const takeField = (line: string) => {
-    const colon = `${line}:`.indexOf(':');
-    const name = line.slice(0, colon);
-    const value = line.slice(colon + 1).replace(/^ /, '');
+  const takeField = (text: string, start: number, end: number) => {
+    const colon = text.indexOf(':', start);
+    const nameEnd = colon < 0 || colon > end ? end : colon;
+    const name = text.slice(start, nameEnd);
+    const value = text.slice(nameEnd + (text[nameEnd + 1] === ' ' ? 2 : 1), end);
     if (name === 'data') data = data === undefined ? value : `${data}\n${value}`;
     else if (name === 'event') type = value;
     else if (name === 'id' && !value.includes('\0')) id = value;
     else if (name === 'retry' && /^\d+$/.test(value)) parser.retryMs = Number(value);
-    bound(Math.max(data?.length ?? 0, line.length));
+    bound(Math.max(data?.length ?? 0, end - start));
   };
   const feed = (chunk: Uint8Array) => {
     const LINE_FEED = 10;
     const CARRIAGE_RETURN = 13;
     const lineFeedEnd = chunk.lastIndexOf(LINE_FEED) + 1;
-    const end = lineFeedEnd + chunk.subarray(lineFeedEnd).lastIndexOf(CARRIAGE_RETURN) + 1;
+    const linesEnd = lineFeedEnd + chunk.subarray(lineFeedEnd).lastIndexOf(CARRIAGE_RETURN) + 1;
     const events: ServerSentEvent[] = [];
-    if (end > 0) {
+    if (linesEnd > 0) {
       // Not `stream: true`: whole text takes the decoder's fast path, and ASCII comes out as one byte a character.
-      const text = decoder.decode(joined([...open, chunk.subarray(0, end)]));
-      const lines = text.slice(text.startsWith(skip) ? skip.length : 0);
-      // Few servers send them, and to split at one character is quick.
-      for (const line of lines.split(lines.includes('\r') ? /\r\n?|\n/ : '\n').slice(0, -1)) {
-        if (line) takeField(line);
+      const text = decoder.decode(joined([...open, chunk.subarray(0, linesEnd)]));
+      // Few servers send carriage returns, and to look for them costs less than to replace none.
+      const lines = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+      let start = text.startsWith(skip) ? skip.length : 0;
+      for (let end = lines.indexOf('\n', start); end >= 0; end = lines.indexOf('\n', start)) {
+        if (end > start) takeField(lines, start, end);
         else {
           parser.lastEventId = id ?? parser.lastEventId;
           if (data !== undefined) events.push({ type: type || 'message', data, id });
           type = '';
           data = id = undefined;
         }
+        start = end + 1;
       }
       skip = text.endsWith('\r') ? '\n' : '';
       open = [];
       openLength = 0;
     }
-    open.push(chunk.subarray(end));
-    openLength += chunk.length - end;
+    open.push(chunk.subarray(linesEnd));
+    openLength += chunk.length - linesEnd;
     bound(openLength);
     return events;
   };

@@ -27,10 +27,9 @@ export async function* readConnections(
   let retryMs: number | undefined;
   for (let failures = 0; ; failures += 1) {
     const connection = new AbortController();
-    const { signal } = connection;
     const parser = sseParser();
     try {
-      const body = await interruption.run(() => bodyOf(connect(seen.last, signal), signal), idleMs, connection);
+      const body = await interruption.run((signal) => bodyOf(connect(seen.last, signal), signal), idleMs, connection);
       if (!body) return;
       patience = LATER_RETRIES;
       for (;;) {

@@ -55,17 +55,17 @@ export function resolveOptions(options: Partial<ClientOptions>): ResolvedOptions
   if (!given.dangerouslyAllowBrowser && typeof document !== 'undefined') {
     throw new RunctlConfigError('A browser keeps no API key secret: use a server, or `dangerouslyAllowBrowser`.');
   }
-  const { apiKey, baseUrl, maxRetryAfter, headers, fetch, middleware, logLevel } = given;
+  const { apiKey, middleware, logLevel } = given;
   if (!LEVELS.includes(logLevel)) throw badOption('logLevel', `one of ${LEVELS.join(', ')}`);
-  for (const one of [fetch ?? own, ...middleware]) {
+  for (const one of [given.fetch ?? own, ...middleware]) {
     if (typeof one !== 'function') throw badOption('fetch` and `middleware', `functions, not ${kindOf(one)}`);
   }
-  checkNumber('maxRetryAfter', maxRetryAfter, 0);
+  checkNumber('maxRetryAfter', given.maxRetryAfter, 0);
   return {
     ...checkLimits(given),
     apiKey: typeof apiKey === 'function' ? apiKey : checkKey(apiKey),
-    baseUrl: checkBaseUrl(baseUrl),
-    headers: mergeHeaders({ accept: 'application/json', ...userAgent() }, headers),
+    baseUrl: checkBaseUrl(given.baseUrl),
+    headers: mergeHeaders({ accept: 'application/json', ...userAgent() }, given.headers),
     middleware: [...middleware],
   };
 }

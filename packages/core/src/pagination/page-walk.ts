@@ -33,13 +33,14 @@ export function walkPages<T>(load: LoadPage<T>, isEager: boolean): PageWalk<T> {
   const follow = (page: PaginatedResponse<T>): string | null => {
     /** Pages without an item, one after another, after which the server is taken to be broken. */
     const MOST_EMPTY_PAGES = 3;
-    if (!Array.isArray(page?.data)) throw brokenList(page, 'has a page without `data`');
-    if (!page.nextCursor) return null;
-    emptyPages = page.data.length > 0 ? 0 : emptyPages + 1;
+    const { data, nextCursor } = page;
+    if (!Array.isArray(data)) throw brokenList(page, 'has a page without `data`');
+    if (!nextCursor) return null;
+    emptyPages = data.length > 0 ? 0 : emptyPages + 1;
     if (emptyPages > MOST_EMPTY_PAGES) throw brokenList(page, `has ${emptyPages} empty pages in a row`);
-    if (cursors.has(page.nextCursor)) throw brokenList(page, 'repeats a cursor');
-    cursors.add(page.nextCursor);
-    return page.nextCursor;
+    if (cursors.has(nextCursor)) throw brokenList(page, 'repeats a cursor');
+    cursors.add(nextCursor);
+    return nextCursor;
   };
   const take = async () => {
     const at = cursor;

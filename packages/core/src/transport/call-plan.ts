@@ -1,7 +1,7 @@
 import { badOption } from '../errors/config-error.ts';
 import { invalidRequest } from '../errors/invalid-request.ts';
 import { type HeaderFields, mergeHeaders } from '../options/headers.ts';
-import { checkNumber, LONGEST_TIMER_MS } from '../options/number-option.ts';
+import { checkNumber } from '../options/number-option.ts';
 import type { RequestOptions } from '../options/request-options.ts';
 import { type CallLimits, checkLimits, type ResolvedOptions } from '../options/resolve-options.ts';
 import { own } from '../own.ts';
@@ -28,7 +28,7 @@ export interface CallPlan {
   signal: AbortSignal | null | undefined;
   /** What becomes of the answer's body: decoded, handed over whole, or handed over unread. */
   as: 'json' | 'bytes' | 'stream';
-  answer: TransportRequest['answer'];
+  answer?: TransportRequest['answer'];
 }
 
 /**
@@ -45,7 +45,7 @@ export function planRequest(client: ResolvedOptions, request: TransportRequest, 
   const plan = planOptions(client, method, options, text);
   const { wait = 0 } = own<{ wait?: number }>({}, query);
   // An answer that the server is asked to hold may take so much longer.
-  plan.limits.timeout = Math.min(plan.limits.timeout + wait * 1000, LONGEST_TIMER_MS);
+  plan.limits.timeout += wait * 1000;
   return { ...plan, route, path, url, as: 'json', answer };
 }
 
@@ -66,7 +66,7 @@ export function planFetch(client: ResolvedOptions, path: string, init: RequestIn
   if (!url.startsWith(`${root}/`)) throw invalidRequest('`path` must stay below `baseUrl`.', 'path');
   const [below = ''] = url.slice(root.length).split('?');
   const plan = planOptions(client, method, options as RequestOptions, body);
-  return { ...plan, route: `${method} ${below}`, path: below, url, as: 'bytes', answer: undefined };
+  return { ...plan, route: `${method} ${below}`, path: below, url, as: 'bytes' };
 }
 
 function planOptions(
@@ -76,12 +76,12 @@ function planOptions(
   body: CallPlan['body'],
 ) {
   const given = own<RequestOptions & CallLimits>({ timeout, totalTimeout, retries }, options);
-  const { signal, headers: added, idempotencyKey: key, ifMatch } = given;
+  const { signal, idempotencyKey: key, ifMatch } = given;
   if (signal && !signal.addEventListener) throw badOption('signal', 'an AbortSignal');
   if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw badOption('idempotencyKey', '1 to 255 visible ASCII characters');
   }
-  const headers = mergeHeaders(defaults, added);
+  const headers = mergeHeaders(defaults, given.headers);
   if (typeof body === 'string') headers['content-type'] ??= 'application/json';
   const ownKey = key ?? (/^P(OST|ATCH)$/.test(method) ? freshKey() : undefined);
   const idempotencyKey = READS.test(method) ? undefined : ownKey;

@@ -24,8 +24,8 @@ import { backoffMs, retryAfterMs, spread } from './retry-timing.ts';
  * would outlast the call is not begun.
  */
 export async function call(client: ClientParts, plan: CallPlan): Promise<unknown> {
-  const { credentials, spend, log } = client;
-  const { route, method, path, url, idempotencyKey, limits } = plan;
+  const { credentials, spend } = client;
+  const { method, path, url, idempotencyKey, limits } = plan;
   /** What the errors say; `attempts` counts up. */
   const facts: CallFacts = { request: { method, path }, attempts: 0, idempotencyKey, redact: credentials.redact };
   /** The key that the attempt was sent with. */
@@ -38,7 +38,12 @@ export async function call(client: ClientParts, plan: CallPlan): Promise<unknown
   let answerError: (() => RunctlError) | undefined;
 
   const tell = (level: 'info' | 'debug', what: string, fields: () => object) =>
-    log(level, `${route} ${what}`, () => ({ path, attempt: facts.attempts, ms: Math.round(elapsed()), ...fields() }));
+    client.log(level, `${plan.route} ${what}`, () => ({
+      path,
+      attempt: facts.attempts,
+      ms: Math.round(elapsed()),
+      ...fields(),
+    }));
   const late = (phase: 'attempt' | 'total') => answerError?.() ?? timeoutError(facts, limits, phase);
   const { elapsed, left, run, dispose } = interruptedBy(plan.signal, late, limits.totalTimeout, facts);
 
@@ -63,13 +68,13 @@ export async function call(client: ClientParts, plan: CallPlan): Promise<unknown
       isKeyRenewed = true;
       if (await run(() => credentials.renew(key))) return true;
     }
-    const code = codeOf(error);
+    // Middleware may throw anything.
+    const code = (error as RunctlError | undefined)?.code;
     // An earlier attempt of this very call is still being served; its answer is worth waiting for.
     const isWait = idempotencyKey && code === 'idempotency.in_progress';
     const headers = response?.headers;
     if (isWait ? facts.attempts > MOST_WAITS : retries >= limits.retries || !mayRepeat(error, headers, facts))
       return false;
-
     const asked = headers && retryAfterMs(headers);
     const ms = asked === undefined ? backoffMs(retries + 1) : spread(asked);
     if (ms >= left() && error instanceof RunctlNetworkError) throw timeoutError(facts, limits, 'total', error);
@@ -83,7 +88,6 @@ export async function call(client: ClientParts, plan: CallPlan): Promise<unknown
     await run(undefined, ms);
     return true;
   };
-
   spend(PER_CALL);
   try {
     const value = await repeat({ url, method, attempt: () => run(exchange, limits.timeout), untilRetry });
@@ -92,7 +96,7 @@ export async function call(client: ClientParts, plan: CallPlan): Promise<unknown
     if (value) rememberMeta(value, response as Response, facts, elapsed());
     return value;
   } catch (error) {
-    tell('info', 'failed', () => ({ code: codeOf(error) }));
+    tell('info', 'failed', () => ({ code: (error as RunctlError | undefined)?.code }));
     throw error;
   } finally {
     // A stream is still to be read; its signal is of this one connection, and ends with it.
@@ -103,9 +107,4 @@ export async function call(client: ClientParts, plan: CallPlan): Promise<unknown
 function timeoutError(facts: CallFacts, limits: CallLimits, phase: 'attempt' | 'total', cause?: unknown) {
   const option = phase === 'attempt' ? 'timeout' : 'totalTimeout';
   return failure(RunctlTimeoutError, facts, `no answer within \`${option}\` (${limits[option]} ms).`, { phase, cause });
-}
-
-/** Middleware may throw anything. */
-function codeOf(error: unknown): string | undefined {
-  return (error as RunctlError | undefined)?.code;
 }

@@ -40,7 +40,7 @@ export function clientParts(given: Partial<ClientOptions>): ClientParts {
     ...options,
     given: own(given),
     credentials: origin?.apiKey === apiKey ? origin.credentials : createCredentials(apiKey),
-    spend: !origin || isElsewhere ? retryBudget() : origin.spend,
+    spend: origin && !isElsewhere ? origin.spend : retryBudget(),
     log,
   };
 }

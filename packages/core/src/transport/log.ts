@@ -2,7 +2,7 @@ import type { Logger, LogLevel } from '../options/logger.ts';
 
 /** Headers that hold no secret whatever their value; of all others only the name is shown. */
 const SHOWN =
-  /^(accept|content-type|content-length|content-encoding|date|idempotency-key|idempotent-replayed|if-match|last-event-id|ratelimit.*|retry-after|server|user-agent|x-request-id|x-should-retry)$/;
+  /^(accept|content-.*|date|idempoten.*|if-match|last-event-id|ratelimit.*|retry-after|server|user-agent|x-request-id|x-should-retry)$/;
 
 /** What a logger may be told, each level with those before it. */
 export const LEVELS: readonly LogLevel[] = ['off', 'error', 'warn', 'info', 'debug'];
@@ -13,9 +13,8 @@ export type Log = (level: Exclude<LogLevel, 'off'>, message: string, fields?: ()
 /** Writes to the caller's logger what its level asks for. A logger that throws ends no call. */
 export function logTo(logger: Logger, most: LogLevel): Log {
   return (level, message, fields) => {
-    if (LEVELS.indexOf(level) > LEVELS.indexOf(most)) return;
     try {
-      logger[level](`runctl: ${message}`, fields?.());
+      if (LEVELS.indexOf(level) <= LEVELS.indexOf(most)) logger[level](`runctl: ${message}`, fields?.());
     } catch {
       // The call matters more than its log line.
     }

@@ -25,8 +25,8 @@ export async function readBody(response: Response, most: number, chunks: Uint8Ar
 
 /** All bytes in one piece. The common answer is one chunk already. */
 export function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const [first] = chunks;
-  if (first && chunks.length === 1) return first;
+  const [first, second] = chunks;
+  if (first && !second) return first;
   let offset = 0;
   for (const { length } of chunks) offset += length;
   const all = new Uint8Array(offset);

@@ -35,7 +35,6 @@ export interface Wait<T> {
  * @throws {RunctlConfigError} an option is out of bounds
  */
 export async function waitFor<T extends { version?: number }>(wait: Wait<T>, options: WaitOptions<T> = {}): Promise<T> {
-  const { signal, headers, onPoll, onUpdate } = options;
   const { pace, retries, totalMs } = planWait(options as WaitOptions<never>);
   let last = wait.known;
   if (last && wait.isDone(last)) return ended(wait, last, options);
@@ -51,15 +50,17 @@ export async function waitFor<T extends { version?: number }>(wait: Wait<T>, opt
       },
     );
   };
-  const interruption = interruptedBy(signal, timeout, totalMs);
+  const interruption = interruptedBy(options.signal, timeout, totalMs);
   /** The first look is not held: it finds the version that the held ones wait to see change. */
-  const look = (lookSignal: AbortSignal) => {
+  const look = (signal: AbortSignal) => {
     /** Longest that a server is asked to hold a look, seconds. */
     const HOLD_SECONDS = 25;
     const seconds = Math.max(1, Math.min(HOLD_SECONDS, Math.ceil(interruption.left() / 1000)));
     const query = pace.longPolls && last ? { wait: seconds, version: last.version } : {};
-    const limits = { retries: options.retries ?? 0, totalTimeout: false };
-    return wait.look(own(query as object), own({ signal: lookSignal, headers, ...limits } as RequestOptions));
+    return wait.look(
+      own(query as object),
+      own({ signal, headers: options.headers, retries: options.retries ?? 0, totalTimeout: false } as RequestOptions),
+    );
   };
 
   try {
@@ -77,8 +78,8 @@ export async function waitFor<T extends { version?: number }>(wait: Wait<T>, opt
       const changed = current.version !== last?.version || !last;
       last = current;
       const tell = async () => {
-        await onPoll?.(current);
-        if (changed) await onUpdate?.(current);
+        await options.onPoll?.(current);
+        if (changed) await options.onUpdate?.(current);
       };
       await interruption.run(tell);
       if (wait.isDone(current)) return ended(wait, current, options);
