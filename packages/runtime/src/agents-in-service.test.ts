@@ -77,7 +77,8 @@ describe('operations', () => {
   });
 
   it('lets what runs end before the agent is stopped, and the next operation wait for that', async () => {
-    const { id } = await slow(2_500);
+    // Longer than the next request takes, shorter than the next operation waits.
+    const { id } = await slow(1_200);
     await client.agents.deploy(id);
     const task = await running(id);
     const stop = await client.agents.stop(id);
