@@ -19,7 +19,7 @@ export const bundles = [
       import { agents } from '@runctl/agents';
       export default createClient({ apiKey: 'key', resources: { agents } });`,
     budget: 10_000,
-    held: 11_690,
+    held: 11_685,
     packages: ['core', 'agents'],
   },
   {
