@@ -6,10 +6,11 @@ const MAX_BATCH = 25;
 /** A new task as it travels: the schema becomes JSON Schema, the instant text; what is undefined does not travel. */
 export function taskBody({ schema, scheduledFor, ...rest }: CreateTaskInput): CreateTaskBody {
   return {
-    // The transport refuses, with the path, what in the payload JSON cannot carry.
-    ...rest,
     outputSchema: schema === undefined ? schema : toJsonSchema(schema),
     scheduledFor: scheduledFor === undefined ? scheduledFor : toTimestamp(scheduledFor, 'scheduledFor'),
+    // The transport refuses, with the path, what in the payload JSON cannot carry. Last: whoever gives a field by the name
+    // that it has on the wire is heard.
+    ...rest,
   } as CreateTaskBody;
 }
 
