@@ -186,14 +186,8 @@ async function setStatus(query: Query, tenantId: string, status: string, now: nu
   await sql`UPDATE tenants SET status = ${status}, updated_at = ${now} WHERE id = ${tenantId}`.execute(query);
 }
 
-/**
- * The log of what was done only grows: what a deletion has left of it stays, and what is missing comes back. Hours whose
- * tasks and steps were removed just now are stale already.
- */
-const conflicts = new Map([
-  ['audit_log', sql`DO NOTHING`],
-  ['stale_hours', sql`DO NOTHING`],
-]);
+/** What is there already stays: of a log that only grows, and of hours that were just noticed while their rows came or went. */
+const conflicts = new Map(['audit_log', 'stale_hours'].map((table) => [table, sql`DO NOTHING`] as const));
 
 async function removeRows(query: Query, tables: readonly string[], tenantId: string): Promise<void> {
   for (const table of tables) {
