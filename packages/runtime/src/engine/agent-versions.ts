@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { AgentConfig } from '@runctl/agents';
 import type { LoopContext, RunConfig } from '../loops/loop.ts';
 import { membersOf } from '../loops/members.ts';
@@ -25,12 +26,20 @@ const capacity = 1_000;
  */
 const freshForMs = 1_000;
 
-/** Versions of agents and teams, each read and parsed at most once a second. */
+/** A version as it is stored, and when it was looked at last. */
+interface KnownVersion {
+  runnable: RunnableAgent;
+  /** A hash of it. */
+  stored: string;
+  readAt: number;
+}
+
+/** Versions of agents and teams, each looked at once a second at most, and parsed again only where it is another one. */
 export class AgentVersions {
   readonly #query: Query;
   readonly #tools: ToolBox;
   readonly #now: () => number;
-  readonly #ready = new Map<string, RunnableAgent & { readAt: number }>();
+  readonly #known = new Map<string, KnownVersion>();
 
   constructor(query: Query, tools: ToolBox, now: () => number = Date.now) {
     this.#query = query;
@@ -41,47 +50,49 @@ export class AgentVersions {
   /** What a task runs. Undefined where it names a version that does not exist. */
   async get(task: AssignedTask): Promise<RunnableAgent | undefined> {
     const key = `${task.agent_id}@${task.agent_version} ${task.team_id}@${task.team_version}`;
-    const known = this.#ready.get(key);
-    const now = this.#now();
-    if (known !== undefined && Math.abs(now - known.readAt) < freshForMs) return known;
-    const config = await this.#read(task);
-    if (config === undefined) return undefined;
-    const runnable = { ...this.#prepare(config), readAt: now };
-    this.#ready.delete(key);
-    if (this.#ready.size >= capacity) {
-      const oldest = this.#ready.keys().next();
-      if (oldest.done === false) this.#ready.delete(oldest.value);
-    }
-    this.#ready.set(key, runnable);
+    const known = this.#known.get(key);
+    const readAt = this.#now();
+    if (known !== undefined && Math.abs(readAt - known.readAt) < freshForMs) return known.runnable;
+    const [agent, team] = await Promise.all([this.#readAgent(task), this.#readTeam(task)]);
+    if (agent === undefined || team === undefined) return undefined;
+    const stored = hash('sha256', `${agent} ${team}`);
+    // The same object, since what is made of its schemas is remembered by it.
+    const runnable = known?.stored === stored ? known.runnable : this.#prepare(configOf(agent, team));
+    this.#keep(key, { runnable, stored, readAt });
     return runnable;
   }
 
-  async #read(task: AssignedTask): Promise<RunConfig | undefined> {
-    const agent = task.agent_id === null ? undefined : await this.#readAgent(task.agent_id, task.agent_version ?? 0);
-    if (task.team_id === null) return agent;
-    const team = await this.#readTeam(task.team_id, task.team_version ?? 0);
-    const isWhole = team !== undefined && (task.agent_id === null || agent !== undefined);
-    return isWhole ? teamTaskConfig(team, agent) : undefined;
+  #keep(key: string, version: KnownVersion): void {
+    this.#known.delete(key);
+    if (this.#known.size >= capacity) {
+      const oldest = this.#known.keys().next();
+      if (oldest.done === false) this.#known.delete(oldest.value);
+    }
+    this.#known.set(key, version);
   }
 
-  async #readTeam(teamId: string, version: number): Promise<(TeamShape & { name: string }) | undefined> {
+  /** Null where the task has none; undefined where there is no such version. */
+  async #readTeam({ team_id: id, team_version: version }: AssignedTask): Promise<string | null | undefined> {
+    if (id === null) return null;
     const row = await this.#query
       .selectFrom('team_versions')
       .select('config')
-      .where('team_id', '=', teamId)
-      .where('version', '=', version)
+      .where('team_id', '=', id)
+      .where('version', '=', version ?? 0)
       .executeTakeFirst();
-    return row === undefined ? undefined : JSON.parse(row.config);
+    return row?.config;
   }
 
-  async #readAgent(agentId: string, version: number): Promise<AgentConfig | undefined> {
+  /** The same. */
+  async #readAgent({ agent_id: id, agent_version: version }: AssignedTask): Promise<string | null | undefined> {
+    if (id === null) return null;
     const row = await this.#query
       .selectFrom('agent_versions')
       .select('config')
-      .where('agent_id', '=', agentId)
-      .where('version', '=', version)
+      .where('agent_id', '=', id)
+      .where('version', '=', version ?? 0)
       .executeTakeFirst();
-    return row === undefined ? undefined : JSON.parse(row.config);
+    return row?.config;
   }
 
   #prepare(config: RunConfig): RunnableAgent {
@@ -97,4 +108,11 @@ export class AgentVersions {
       },
     };
   }
+}
+
+function configOf(agent: string | null, team: string | null): RunConfig {
+  const config = agent === null ? undefined : (JSON.parse(agent) as AgentConfig);
+  if (team !== null) return teamTaskConfig(JSON.parse(team) as TeamShape & { name: string }, config);
+  if (config !== undefined) return config;
+  throw new TypeError('A task is given to an agent or to a team.');
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { JsonSchema } from '@runctl/core';
 import type { WorkflowDefinition } from '@runctl/workflows';
 import type { Query } from '../../store/store.ts';
@@ -20,10 +21,10 @@ export interface DefinitionPlan {
   inputSchema: JsonSchema | null;
 }
 
-/** The plans of definitions, each made at most once a second. */
+/** The plans of definitions, each looked at once a second at most, and made again only where it is another one. */
 export class DefinitionPlans {
   readonly #now: () => number;
-  readonly #plans = new Map<string, DefinitionPlan & { madeAt: number }>();
+  readonly #plans = new Map<string, { made: DefinitionPlan; stored: string; readAt: number }>();
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
@@ -33,8 +34,8 @@ export class DefinitionPlans {
   async get(query: Query, definitionId: string, version: number): Promise<DefinitionPlan | undefined> {
     const key = `${definitionId} ${version}`;
     const known = this.#plans.get(key);
-    const now = this.#now();
-    if (known !== undefined && Math.abs(now - known.madeAt) < freshForMs) return known;
+    const readAt = this.#now();
+    if (known !== undefined && Math.abs(readAt - known.readAt) < freshForMs) return known.made;
     const row = await query
       .selectFrom('workflow_definition_versions')
       .select('config')
@@ -42,11 +43,15 @@ export class DefinitionPlans {
       .where('version', '=', version)
       .executeTakeFirst();
     if (row === undefined) return undefined;
-    const stored = JSON.parse(row.config) as StoredDefinition;
-    const made = { plan: planOf(stored), inputSchema: stored.inputSchema, madeAt: now };
+    const stored = hash('sha256', row.config);
+    const made = known?.stored === stored ? known.made : planFrom(JSON.parse(row.config) as StoredDefinition);
     // A write that made the version may yet be undone, but then nobody asks for it again under this id.
     if (this.#plans.size >= mostPlans) this.#plans.clear();
-    this.#plans.set(key, made);
+    this.#plans.set(key, { made, stored, readAt });
     return made;
   }
+}
+
+function planFrom(stored: StoredDefinition): DefinitionPlan {
+  return { plan: planOf(stored), inputSchema: stored.inputSchema };
 }
