@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { noUsage } from '../../new-task/no-usage.ts';
 import type { StepRow, TaskRow } from '../schema.ts';
@@ -93,8 +94,35 @@ test('of commits that share a group, one that the database refuses is undone alo
   expect(changes).toEqual(['tsk_1 2', 'tsk_3 2']);
 });
 
+test('of what is due, nobody hears before it stands: where a part fails, all of it is undone and due again', async () => {
+  await store.close();
+  let groups = 0;
+  store = openSqliteStore({ folder, onGroup: () => (groups += 1) });
+  const changes: string[] = [];
+  store.onTaskChange(({ taskId, status }) => changes.push(`${taskId} ${status}`));
+  const past = new Date(1).toISOString();
+  await store.write(async ({ query, insertTasks }) => {
+    const asks = { status: 'waiting', waiting_for: JSON.stringify({ kind: 'question', expiresAt: past }) } as const;
+    await insertTasks([taskRow('tsk_asks', asks), taskRow('tsk_late', { status: 'scheduled', scheduled_for: 1 })]);
+    const step = stepOf('tsk_asks', { kind: 'question', status: 'waiting', finished_at: null });
+    await query.insertInto('steps').values(step).execute();
+    await sql`CREATE TRIGGER refused BEFORE UPDATE ON steps BEGIN SELECT RAISE(ABORT, 'refused'); END`.execute(query);
+  });
+  // The write's own group, and one look at what is due.
+  await expect.poll(() => groups).toBeGreaterThanOrEqual(3);
+  const late = await store.query.selectFrom('tasks').select('status').where('id', '=', 'tsk_late').execute();
+  expect({ late, changes }).toEqual({ late: [{ status: 'scheduled' }], changes: [] });
+  await store.write(({ query }) => sql`DROP TRIGGER refused`.execute(query));
+  await expect.poll(() => changes).toEqual(['tsk_late queued', 'tsk_asks failed']);
+});
+
 function commitOf(taskId: string): StepCommit {
-  const step: StepRow = {
+  const lease = { taskId, owner: 'me', epoch: 1 };
+  return { lease, step: stepOf(taskId), contents: [], usage: { ...noUsage, steps: 1 }, simulated: true, now: 2 };
+}
+
+function stepOf(taskId: string, change: Partial<StepRow> = {}): StepRow {
+  return {
     task_id: taskId,
     step: 1,
     tenant_id: 'tnt_1',
@@ -116,9 +144,8 @@ function commitOf(taskId: string): StepCommit {
     cost_microusd: null,
     started_at: 1,
     finished_at: 2,
+    ...change,
   };
-  const lease = { taskId, owner: 'me', epoch: 1 };
-  return { lease, step, contents: [], usage: { ...noUsage, steps: 1 }, simulated: true, now: 2 };
 }
 
 test('a task is claimed as it stands in the database, whether the transaction of the claim added it, changed it too, or neither', async () => {

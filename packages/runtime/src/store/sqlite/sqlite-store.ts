@@ -148,7 +148,7 @@ class SqliteStore implements Store {
     this.#lookouts = new Lookouts({ now: home.now, restMs, confirm: () => this.#isWritten(reader) });
     this.lookOut({ look: () => this.#moveDue(), everyMs: dueIntervalMs });
     // What was lost with the last process may have failed just now, and another task may wait for it.
-    this.#writes.submit(() => this.#settle(new WriteEvents(), home.now())).catch(() => undefined);
+    this.#writes.submit(() => this.#settleAll()).catch(() => undefined);
   }
 
   write<Result>(work: (transaction: WriteTransaction) => Promise<Result>): Promise<Result> {
@@ -156,9 +156,7 @@ class SqliteStore implements Store {
       const told = new WriteEvents();
       const result = await work(told.transaction(this.#writeQuery, (rows) => this.#insertTasks(rows)));
       this.#writeEvents(told);
-      this.#uncommitted.push(...told.changes);
-      this.#uncommittedSubjects.push(...told.heard);
-      this.#mayClaim ||= told.wakes;
+      this.#tell(told, told.wakes);
       return result;
     });
   }
@@ -171,7 +169,9 @@ class SqliteStore implements Store {
     return this.#writes.submit(async () => {
       const held = commitHeldTask(this.#writer, commit);
       if (held === undefined) return false;
-      if (movesOthers(commit)) await this.#moveOthers(commit);
+      const told = new WriteEvents();
+      if (movesOthers(commit)) await this.#moveOthers(told, commit);
+      this.#tell(told);
       const status = commit.end?.status ?? 'running';
       this.#uncommitted.push({ taskId: commit.lease.taskId, version: held.version, status });
       if (commit.end !== undefined) {
@@ -238,8 +238,8 @@ class SqliteStore implements Store {
   }
 
   /** Adds the tasks that a step hands out, and tells the task that waits for the end of this one. */
-  async #moveOthers({ lease, children = [], mostInTree, parentTaskId = null, now }: StepCommit): Promise<void> {
-    const told = new WriteEvents();
+  async #moveOthers(told: WriteEvents, commit: StepCommit): Promise<void> {
+    const { lease, children = [], mostInTree, parentTaskId = null, now } = commit;
     const added = mostInTree === undefined ? children : await withinTree(this.#writeQuery, children, mostInTree, now);
     this.#insertTasks(added);
     told.inserted(added);
@@ -248,14 +248,24 @@ class SqliteStore implements Store {
     await this.#settle(told, now, [lease.taskId], awaited);
   }
 
+  async #settleAll(): Promise<void> {
+    const told = new WriteEvents();
+    await this.#settle(told, this.#now());
+    this.#tell(told);
+  }
+
   /** @param awaited Those of them that a task may wait for. */
   async #settle(told: WriteEvents, now: number, among?: readonly string[], awaited = among): Promise<void> {
     for (const change of await settleParents(this.#writeQuery, now, awaited)) told.changed(change);
     for (const subject of await signalWorkflows(this.#writeQuery, among)) told.poke(subject);
     this.#writeEvents(told);
-    this.#uncommitted.push(...told.changes);
-    this.#uncommittedSubjects.push(...told.heard);
-    this.#mayClaim ||= told.changes.length > 0;
+  }
+
+  /** The last that a write does: what fails before is undone, and nobody may hear of it. */
+  #tell({ changes, heard }: WriteEvents, wakes = changes.length > 0): void {
+    this.#uncommitted.push(...changes);
+    this.#uncommittedSubjects.push(...heard);
+    this.#mayClaim ||= wakes;
   }
 
   /** The claim belongs to the transaction that made the work ready: picking a task up costs no sync of its own. */
@@ -302,15 +312,14 @@ class SqliteStore implements Store {
       this.#mayClaim ||= this.#othersWrote();
       const claims = this.#runningClaims();
       const moved = [...moveDueTasks(this.#writer, expiredError, now), ...this.#requeueUnheld(claims, now)];
-      for (const { id, version, status } of moved) {
-        this.#uncommitted.push({ taskId: id, version, status });
-        this.#mayClaim ||= status === 'queued';
-      }
       const expired = await expireActions(this.#writeQuery, await findDueActions(this.#writeQuery, now), now);
       const failed = moved.filter(({ status }) => status === 'failed').map(({ id }) => id);
       const told = new WriteEvents();
       for (const change of expired) told.changed(change);
       if (failed.length + expired.length > 0) await this.#settle(told, now, [...failed, ...endedOf(expired)]);
+      for (const { id, version, status } of moved) this.#uncommitted.push({ taskId: id, version, status });
+      this.#mayClaim ||= moved.some(({ status }) => status === 'queued');
+      this.#tell(told);
       return claims.length;
     });
     // What runs may be lost sight of without a word.
