@@ -104,7 +104,7 @@ test('of what is due, nobody hears before it stands: where a part fails, all of 
   await store.write(async ({ query, insertTasks }) => {
     const asks = { status: 'waiting', waiting_for: JSON.stringify({ kind: 'question', expiresAt: past }) } as const;
     await insertTasks([taskRow('tsk_asks', asks), taskRow('tsk_late', { status: 'scheduled', scheduled_for: 1 })]);
-    const step = stepOf('tsk_asks', { kind: 'question', status: 'waiting', finished_at: null });
+    const step = stepOf('tsk_asks', { kind: 'tool', status: 'waiting', finished_at: null });
     await query.insertInto('steps').values(step).execute();
     await sql`CREATE TRIGGER refused BEFORE UPDATE ON steps BEGIN SELECT RAISE(ABORT, 'refused'); END`.execute(query);
   });
