@@ -69,7 +69,7 @@ export interface AgentConfig {
   description?: string | null;
   /** The loop that its tasks run. */
   type: AgentType;
-  /** Who serves the model. A missing provider key is told at deploy. */
+  /** Who serves the model. One that the runtime does not have is refused; a missing key is told at deploy. */
   modelProvider: ModelProvider;
   /** The provider's name of the model, e.g. `gpt-4o-mini`. */
   model: string;

@@ -1,15 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ProviderProblem } from '../models/model.ts';
 import { type FrontDoor, openFrontDoor, simulatedAgent } from './front-door.test-rig.ts';
+
+const providerProblems = new Map<string, ProviderProblem>([
+  ['openai', { code: 'provider_not_configured', message: 'openai has no key.', hint: 'Set OPENAI_API_KEY.' }],
+  ['opnai', { code: 'provider_unsupported', message: 'No opnai here.', hint: 'Use openai.' }],
+]);
 
 let door: FrontDoor;
 beforeEach(async () => {
   door = await openFrontDoor({
     agentTypes: new Set(['reactive']),
     gateway: {
-      checkProvider: (provider) =>
-        provider === 'openai'
-          ? { code: 'provider_not_configured', message: 'openai has no key.', hint: 'Set OPENAI_API_KEY.' }
-          : null,
+      checkProvider: (provider) => providerProblems.get(provider) ?? null,
     },
     tools: {
       describe: () => [{ name: 'calculator', description: 'Calculates.', inputSchema: {} }],
@@ -75,6 +78,19 @@ describe('creating and reading', () => {
       400,
       [expect.objectContaining({ path: '/type', code: 'agent.type_unsupported' })],
     ]);
+  });
+
+  it('refuses a provider that the runtime does not have, at once; a key may come up to the deploy', async () => {
+    const refused = {
+      status: 400,
+      body: {
+        details: [{ path: '/modelProvider', code: 'provider_unsupported', message: 'No opnai here. Use openai.' }],
+      },
+    };
+    const unknown = { modelProvider: 'opnai' };
+    expect(await door.call('POST /v1/agents', { body: { ...simulatedAgent, ...unknown } })).toMatchObject(refused);
+    const { id } = await create({ modelProvider: 'openai' });
+    expect(await door.call(`PATCH /v1/agents/${id}`, { body: unknown })).toMatchObject(refused);
   });
 
   it('takes exactly one target of a tool, and says which it cannot execute', async () => {

@@ -287,6 +287,8 @@ describe('where a provider is called', () => {
       message: 'This runtime has no model provider "mistral".',
       hint: 'Use one of simulated, openai, anthropic, google, openai-compatible, ollama.',
     });
+    const message = gatewayOf().checkProvider('opnai', {})?.message;
+    expect(message).toBe('This runtime has no model provider "opnai". Did you mean openai?');
   });
 
   it('accepts what is configured', () => {

@@ -1,4 +1,5 @@
 import type { EgressGuard } from '../egress/egress-guard.ts';
+import { nearestName } from '../nearest-name.ts';
 import type { ModelSettings, ProviderProblem } from './model.ts';
 
 /** Variables of the process, as `process.env` has them. */
@@ -143,9 +144,11 @@ function trimSlash(url: string): string {
 }
 
 function unsupported(provider: string): ProviderProblem {
+  const meant = nearestName(provider, PROVIDER_NAMES);
+  const question = meant === undefined ? '' : ` Did you mean ${meant}?`;
   return {
     code: 'provider_unsupported',
-    message: `This runtime has no model provider "${provider}".`,
+    message: `This runtime has no model provider ${JSON.stringify(provider)}.${question}`,
     hint: `Use one of ${PROVIDER_NAMES.join(', ')}.`,
   };
 }

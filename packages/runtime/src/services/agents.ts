@@ -184,11 +184,16 @@ export class AgentService {
     return { id: row.id as Agent['id'], deleted: true };
   }
 
-  /** What only the runtime can know: loops, tools, members. */
+  /** What only the runtime can know: loops, providers, tools, members. */
   async #check(scope: TenantWriteScope, config: StoredAgentConfig): Promise<void> {
     if (!this.#context.isAgentTypeSupported(config.type)) {
       const message = `This version of the runtime has no loop for agents of type ${config.type}.`;
       throw invalid([{ path: '/type', code: 'agent.type_unsupported', message }]);
+    }
+    // A key or an address may come later, up to the deploy; a provider does not.
+    const problem = this.#context.gateway.checkProvider(config.modelProvider, config.modelConfig);
+    if (problem?.code === 'provider_unsupported') {
+      throw invalid([{ path: '/modelProvider', code: problem.code, message: `${problem.message} ${problem.hint}` }]);
     }
     const toolIssues = this.#context.tools.check(config.tools, await toolSettings(scope));
     if (toolIssues.length > 0) {
