@@ -120,8 +120,8 @@ export interface ListeningRuntime extends Runtime {
  *   answer; `store.schema_newer`, `store.schema_older` - it is another version's
  */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { app, makeFirstTenant, ...runtime } = await compose(options);
-  const newApiKey = await makeFirstTenant();
+  const { app, finishStart, ...runtime } = await compose(options);
+  const newApiKey = await finishStart();
   return { ...runtime, newApiKey, fetch: async (request) => app.fetch(request) };
 }
 
@@ -134,7 +134,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 export async function startRuntime(
   options: RuntimeOptions & { host: string; port: number; metrics?: MetricsListener },
 ): Promise<ListeningRuntime> {
-  const { app, makeFirstTenant, page, ...runtime } = await compose(options);
+  const { app, finishStart, page, ...runtime } = await compose(options);
   let metrics: ListeningServer | undefined;
   try {
     metrics = await listenForOperator(options, page);
@@ -144,7 +144,7 @@ export async function startRuntime(
       url: server.url,
       metricsUrl: metrics?.url,
       // Last of all: a key that nobody gets to see would be lost.
-      newApiKey: await makeFirstTenant(),
+      newApiKey: await finishStart(),
       fetch: async (request) => app.fetch(request),
       // No task is begun while requests under way are still answered.
       stop: async (graceMs = defaultGraceMs) => {
@@ -176,6 +176,7 @@ export async function startWorker(
     await stop(0);
     throw error;
   });
+  parts.telemetry.started();
   return {
     metricsUrl: metrics?.url,
     stop: async (graceMs) => {
@@ -261,7 +262,12 @@ async function compose(options: RuntimeOptions) {
     app,
     page,
     engine,
-    makeFirstTenant: () => ensureFirstTenant(store, now()),
+    /** @returns the key of the tenant that the first start makes */
+    finishStart: async () => {
+      const newApiKey = await ensureFirstTenant(store, now());
+      telemetry.started();
+      return newApiKey;
+    },
     stop: async (graceMs?: number, closeDoor = async () => {}) => {
       app.release();
       const say = [() => house.close(), () => services.courier.close(), () => services.keyUses.close()];

@@ -15,10 +15,12 @@ const alarmEveryMs = 1_000;
 /** What a process says of itself. */
 export interface ProcessMetrics {
   readonly metrics: readonly Metric[];
+  /** From now on a loop that stalls is told to the log. */
+  watchForStalls(): void;
   stop(): void;
 }
 
-/** Watches this process: memory, processor, and how late its timers are. A loop that stalls is told to the log. */
+/** Watches this process: memory, processor, and how late its timers are. */
 export function watchProcess(log: Log): ProcessMetrics {
   const delays = monitorEventLoopDelay({ resolution: resolutionMs });
   delays.enable();
@@ -29,7 +31,7 @@ export function watchProcess(log: Log): ProcessMetrics {
     lag = { p50: seconds(delays.percentile(50)), p99: seconds(delays.percentile(99)), max: seconds(delays.max) };
     delays.reset();
   };
-  const timers = [setInterval(sumUp, windowMs).unref(), watchForStalls(log)];
+  const timers = [setInterval(sumUp, windowMs).unref()];
   const metrics = [
     gauge('nodejs_eventloop_lag_seconds', 'How late timers were, over the last 15 seconds.', ['quantile'], () => [
       [['0.5'], lag.p50],
@@ -56,6 +58,7 @@ export function watchProcess(log: Log): ProcessMetrics {
   ];
   return {
     metrics,
+    watchForStalls: () => void timers.push(watchForStalls(log)),
     stop: () => {
       for (const timer of timers) clearInterval(timer);
       delays.disable();

@@ -30,6 +30,8 @@ export interface Telemetry {
   failed(error: unknown, context: ErrorContext): void;
   /** The page of metrics. */
   page(readings: Readings): Promise<string>;
+  /** The start is done, which takes the loop as long as it takes: from now on a stall is worth a word. */
+  started(): void;
   /** Sends the last spans. */
   stop(): Promise<void>;
 }
@@ -79,6 +81,7 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
       onError(error, context);
     },
     page: (readings) => metricsText([...metrics.families(readings), ...watched.metrics]),
+    started: watched.watchForStalls,
     stop: async () => {
       watched.stop();
       await exporter?.stop();
