@@ -17,6 +17,11 @@ interface StoredConnection {
 
 const fileName = 'connection.json';
 
+/** Where a folder keeps it. */
+export function connectionFile(folder: string): string {
+  return join(folder, fileName);
+}
+
 /**
  * Writes into the folder of this process's runtime how to reach it, so that commands of the same user in the same folder
  * need nothing else. Whoever can read this file can read the store beside it; still it is for its owner alone.
@@ -39,7 +44,7 @@ export function forgetAddress(folder: string): void {
 
 /** The key is of no use any more. */
 export function forgetConnection(folder: string): void {
-  rmSync(join(folder, fileName), { force: true });
+  rmSync(connectionFile(folder), { force: true });
 }
 
 /**
@@ -67,7 +72,7 @@ function isRunning(pid: unknown): boolean {
 
 function readFile(folder: string): StoredConnection | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(join(folder, fileName), 'utf8'));
+    const value: unknown = JSON.parse(readFileSync(connectionFile(folder), 'utf8'));
     return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
@@ -76,7 +81,7 @@ function readFile(folder: string): StoredConnection | undefined {
 
 function writeFile(folder: string, connection: StoredConnection): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const file = join(folder, fileName);
+  const file = connectionFile(folder);
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, `${JSON.stringify(connection)}\n`, { mode: 0o600 });
   chmodSync(draft, 0o600);

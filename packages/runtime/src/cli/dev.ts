@@ -5,11 +5,19 @@ import { OperatorAccounts } from '../services/operator-accounts.ts';
 import { openOperatorHome } from '../store/operator/open-operator-home.ts';
 import { readSecretBox } from '../store/secret-box.ts';
 import type { Log } from '../telemetry/log.ts';
-import { forgetAddress, forgetConnection, keptKey, readConnection, writeConnection } from './connection-file.ts';
+import {
+  connectionFile,
+  forgetAddress,
+  forgetConnection,
+  keptKey,
+  readConnection,
+  writeConnection,
+} from './connection-file.ts';
 import { dataOption } from './data-option.ts';
+import { graceOption } from './grace-option.ts';
 import { hostOption, portOption } from './listen-options.ts';
 import { type MetricsOptions, metricsHostOption, metricsListener, metricsPortOption } from './metrics-options.ts';
-import { endAtOnce, runUntilToldToEnd } from './process-life.ts';
+import { endAtOnce, type Running, runUntilToldToEnd } from './process-life.ts';
 import { processLog } from './process-log.ts';
 import { keepHeapSmall } from './small-heap.ts';
 
@@ -18,10 +26,8 @@ interface DevOptions extends MetricsOptions {
   host: string;
   data: string;
   json: boolean;
+  grace: number;
 }
-
-/** What tasks that are under way get to finish their step when the process is told to end, in milliseconds. */
-const graceMs = 5_000;
 
 /** `runctl dev`. */
 export function devCommand(): Command {
@@ -31,15 +37,16 @@ export function devCommand(): Command {
     .addOption(hostOption('127.0.0.1'))
     .addOption(dataOption())
     .addOption(new Option('--json', 'print where it listens, and a new key, as one line of JSON').default(false))
+    .addOption(graceOption(5))
     .addOption(metricsPortOption())
     .addOption(metricsHostOption())
     .action((options: DevOptions) => {
       const log = processLog('dev');
-      return runUntilToldToEnd(graceMs, log, () => dev(options, log));
+      return runUntilToldToEnd(options.grace * 1_000, log, () => dev(options, log));
     });
 }
 
-async function dev(options: DevOptions, log: Log) {
+async function dev(options: DevOptions, log: Log): Promise<Running> {
   const heap = keepHeapSmall();
   const folder = resolve(options.data);
   const startedAt = performance.now();
@@ -60,10 +67,11 @@ async function dev(options: DevOptions, log: Log) {
   if (options.json) process.stdout.write(`${JSON.stringify({ url, apiKey: newApiKey, folder })}\n`);
   else {
     const tookMs = performance.now() - startedAt;
-    const keyText = newApiKey === undefined ? await adviceOnKeys(folder) : `${newApiKey}   (shown once)`;
-    process.stdout.write(welcome({ url, newApiKey, keyText, folder, isFound, tookMs }));
+    const key = await keyTexts(folder, newApiKey, isFound);
+    process.stdout.write(welcome({ url, key, folder, isFound, tookMs }));
   }
   return {
+    tasksUnderWay: () => runtime.engine.running,
     stop: async (graceMs: number) => {
       if (isFound) forgetAddress(folder);
       await runtime.stop(graceMs);
@@ -85,21 +93,38 @@ async function leaveConnection(folder: string, runtime: ListeningRuntime): Promi
   return true;
 }
 
-/** Where to have a key from, which is shown once. The operator may have deleted the only tenant. */
+/** A key as a person is told of it, and as it stands in a line for a shell. */
+interface KeyTexts {
+  told: string;
+  exported: string;
+}
+
+/** The key that was just made, where that of an earlier start is kept, or how to have another. */
+async function keyTexts(folder: string, newApiKey: string | undefined, isFound: boolean): Promise<KeyTexts> {
+  const file = connectionFile(folder);
+  if (newApiKey !== undefined) return { told: `${newApiKey}   (kept in ${file})`, exported: newApiKey };
+  if (!isFound) return { told: await adviceOnKeys(folder), exported: '<your key>' };
+  return { told: `kept in ${file}`, exported: `"$(node -p ${quoted(`require(${JSON.stringify(file)}).apiKey`)})"` };
+}
+
+/** A text as one word of a shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Where to have a key from, where none is kept. The operator may have deleted the only tenant. */
 async function adviceOnKeys(folder: string): Promise<string> {
   const home = await openOperatorHome({ folder }, readSecretBox(process.env));
   const command = commandName(process.env);
   const hasTenant = await new OperatorAccounts(home).hasTenant().finally(() => home.close());
   return hasTenant
-    ? `the one that was shown at the first start; \`${command} keys create\` makes another`
+    ? `none is kept here; \`${command} keys create\` makes another`
     : `none, since there is no tenant: \`${command} tenants create\` makes one, and its key`;
 }
 
 interface Started {
   url: string;
-  newApiKey: string | undefined;
-  /** The new key, or where to have one from. */
-  keyText: string;
+  key: KeyTexts;
   folder: string;
   /** Whether commands find its address and a key in the folder. */
   isFound: boolean;
@@ -108,12 +133,12 @@ interface Started {
 
 function welcome(started: Started): string {
   const command = commandName(process.env);
-  const exported = started.newApiKey ?? '<your key>';
   return [
     `Runctl runs at ${started.url} (ready in ${Math.round(started.tookMs)} ms). Ctrl+C ends it; nothing is lost.\n`,
     `  data       ${started.folder}\n`,
-    `  API key    ${started.keyText}\n`,
-    `\n  export RUNCTL_BASE_URL=${started.url} RUNCTL_API_KEY=${exported}\n`,
+    `  API key    ${started.key.told}\n`,
+    `  docs       ${started.url}/v1/docs\n`,
+    `\n  export RUNCTL_BASE_URL=${started.url} RUNCTL_API_KEY=${started.key.exported}\n`,
     started.isFound && needsNothing(started.folder)
       ? `\n  In this folder runctl needs neither; try: ${command} agents create --help\n`
       : '',

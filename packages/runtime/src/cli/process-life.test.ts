@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Runctl } from '@runctl/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type HeardProcess, hearCommand } from '../heard-process.test-rig.ts';
 
@@ -28,6 +29,17 @@ async function start(env: Record<string, string> = {}, within: readonly string[]
   running.push(one);
   await one.says(/"url":"([^"]+)"/);
   return one;
+}
+
+async function beginSlowTask(client: Runctl): Promise<void> {
+  const rules = [{ when: {}, reply: { text: 'Done.', delayMs: 600_000 } }];
+  const { id: agentId } = await client.agents.create({
+    ...{ name: 'Slow', type: 'reactive', modelProvider: 'simulated', model: 'scripted', systemPrompt: '' },
+    metadata: { simulation: { rules } },
+  });
+  await client.agents.deploy(agentId);
+  const { id } = await client.tasks.create({ agentId, input: { payload: { message: 'Take your time.' } } });
+  await expect.poll(async () => (await client.tasks.getById(id)).status).toBe('running');
 }
 
 describe('a process of the runtime', () => {
@@ -79,6 +91,16 @@ describe('a process of the runtime', () => {
     one.signal('SIGTERM');
     expect(await one.exited).toBe(0);
     expect(one.errors).toMatch(/^[\d:.]{12} info {2}stopping reason=SIGTERM\n[\d:.]{12} info {2}stopped\n$/);
+  });
+
+  it('says what it waits for at Ctrl+C, for how long, and how not to wait', async () => {
+    const one = await start({ RUNCTL_GRACE_SECONDS: '600' });
+    const { url: baseUrl, apiKey } = JSON.parse(one.output) as { url: string; apiKey: string };
+    await beginSlowTask(new Runctl({ baseUrl, apiKey }));
+    one.signal('SIGINT');
+    await one.says(/^stopping: up to 600 s for 1 task under way; Ctrl\+C again ends it now$/m);
+    one.signal('SIGINT');
+    expect(await one.exited).toBe(130);
   });
 
   it('is quiet on a terminal of a developer until something goes wrong', async () => {

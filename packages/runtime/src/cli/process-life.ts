@@ -14,16 +14,20 @@ export function endAtOnce(cause: unknown): void {
 /** Beside the grace of tasks, what closing connections and the store may take, milliseconds. */
 const closingMs = 5_000;
 
+/** What a process runs until it is told to end. */
+export interface Running {
+  /** What is under way gets so many milliseconds. */
+  stop(graceMs: number): Promise<void>;
+  /** Tasks that the grace is for. Where this is given, who waits for them is told so on standard error. */
+  tasksUnderWay?(): number;
+}
+
 /**
  * Starts something, keeps it until SIGINT or SIGTERM, and stops it. SIGTERM may come again, as supervisors send it; a
  * second SIGINT, from somebody who does not want to wait, ends the process at once. An exception that nobody caught is
  * logged and stops it too, and the process ends with 1: what starts it again gets a sound one.
  */
-export async function runUntilToldToEnd(
-  graceMs: number,
-  log: Log,
-  start: () => Promise<{ stop(graceMs: number): Promise<void> }>,
-): Promise<void> {
+export async function runUntilToldToEnd(graceMs: number, log: Log, start: () => Promise<Running>): Promise<void> {
   const told = untilToldToEnd(graceMs, log);
   const started = start().catch((error: unknown) => {
     throw explainedFailure(error);
@@ -36,10 +40,17 @@ export async function runUntilToldToEnd(
   }
   const reason = await told;
   log.info('stopping', { reason });
+  const tasks = running.tasksUnderWay?.() ?? 0;
+  if (tasks > 0 && graceMs > 0) process.stderr.write(whatIsAwaited(tasks, graceMs, reason));
   await running.stop(graceMs);
   log.info('stopped');
   log.flush();
   if (reason === 'uncaught exception') process.exit(1);
+}
+
+function whatIsAwaited(tasks: number, graceMs: number, reason: EndReason): string {
+  const quicker = reason === 'SIGINT' ? '; Ctrl+C again ends it now' : '';
+  return `stopping: up to ${graceMs / 1_000} s for ${tasks} task${tasks === 1 ? '' : 's'} under way${quicker}\n`;
 }
 
 type EndReason = 'SIGINT' | 'SIGTERM' | 'uncaught exception';

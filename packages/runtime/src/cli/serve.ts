@@ -1,10 +1,11 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { startRuntime, startWorker } from '../runtime.ts';
 import type { Log } from '../telemetry/log.ts';
 import { runtimeVersion } from '../version.ts';
 import { CommandFailure } from './command-failure.ts';
 import { checkedDatabaseUrl, databaseOption, databaseWaitOption, migrateOption } from './database-option.ts';
-import { hostOption, portOption, slotsOption, wholeNumber } from './listen-options.ts';
+import { graceOption } from './grace-option.ts';
+import { hostOption, portOption, slotsOption } from './listen-options.ts';
 import { type MetricsOptions, metricsHostOption, metricsListener, metricsPortOption } from './metrics-options.ts';
 import { runUntilToldToEnd } from './process-life.ts';
 import { processLog } from './process-log.ts';
@@ -32,12 +33,6 @@ function databaseOf({ databaseUrl, databaseWait, migrate }: WorkerOptions, log: 
   return { databaseUrl: checkedDatabaseUrl(databaseUrl), database, env: process.env, log };
 }
 
-const graceOption = () =>
-  new Option('--grace <seconds>', 'how long tasks may finish their step when told to end')
-    .env('RUNCTL_GRACE_SECONDS')
-    .default(30)
-    .argParser((text) => wholeNumber(text, 3_600));
-
 /** `runctl serve`. */
 export function serveCommand(): Command {
   return new Command('serve')
@@ -48,7 +43,7 @@ export function serveCommand(): Command {
     .addOption(portOption())
     .addOption(hostOption('0.0.0.0'))
     .addOption(slotsOption())
-    .addOption(graceOption())
+    .addOption(graceOption(30))
     .addOption(metricsPortOption())
     .addOption(metricsHostOption())
     .addHelpText(
@@ -78,7 +73,7 @@ export function workerCommand(): Command {
     .addOption(databaseWaitOption())
     .addOption(migrateOption())
     .addOption(slotsOption())
-    .addOption(graceOption())
+    .addOption(graceOption(30))
     .addOption(metricsPortOption())
     .addOption(metricsHostOption())
     .addHelpText('after', '\nExample:\n  RUNCTL_DATABASE_URL=postgres://runctl@db/runctl runctl worker --slots 64')

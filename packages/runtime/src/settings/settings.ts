@@ -72,7 +72,7 @@ const working: SettingGroup = {
     {
       name: 'RUNCTL_GRACE_SECONDS',
       sets: 'how long tasks may finish their step when the process is told to end (`--grace`)',
-      default: '30',
+      default: '5 for `dev`, 30 else',
       example: '60',
       check: wholeNumberUpTo(3_600),
     },

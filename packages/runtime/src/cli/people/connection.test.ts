@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -163,6 +164,21 @@ test.each([
   const dev = other.start(['dev', '--port', '0'], env as Record<string, string>);
   const said = await new Promise<string>((resolve) => dev.stdout.once('data', (chunk) => resolve(String(chunk))));
   expect(said).toContain(`try: ${command} agents create --help\n`);
+  expect(said).toMatch(/^ {2}docs {7}http:\/\/127\.0\.0\.1:\d+\/v1\/docs$/m);
+  dev.kill('SIGTERM');
+  await ended(dev);
+  await other.restart();
+  await other.end();
+});
+
+test('a runtime that was started again says where its key is kept, in a line for the shell that reads it from there', async () => {
+  const other = await startHome();
+  await other.stop();
+  const dev = other.start(['dev', '--port', '0']);
+  const said = await new Promise<string>((resolve) => dev.stdout.once('data', (chunk) => resolve(String(chunk))));
+  expect(said).toMatch(/^ {2}API key {4}kept in \/.*\/\.runctl\/connection\.json$/m);
+  const line = /^ {2}(export .*)$/m.exec(said)?.[1] ?? '';
+  expect(execFileSync('sh', ['-c', `${line}; printf %s "$RUNCTL_API_KEY"`], { encoding: 'utf8' })).toBe(other.apiKey);
   dev.kill('SIGTERM');
   await ended(dev);
   await other.restart();
