@@ -87,11 +87,13 @@ export async function restoreTenant(
     (table) => !ofProcesses.has(table) && !(present !== undefined && stayWhenReplaced.has(table)),
   );
   if (present !== undefined) await suspend(home, tenantId, now());
-  try {
-    return await home.write(async (transaction) => {
+  const attempt = () =>
+    home.write(async (transaction) => {
       const { query } = transaction;
       // The rows come from a file, which may keep the transaction waiting longer than a runtime may.
       if (isPostgres(query)) await sql`SET LOCAL idle_in_transaction_session_timeout = 0`.execute(query);
+      await removeRows(query, [...tables, ...ofProcesses], tenantId);
+      // Once more: who held a row when it was to be removed may have added others, and nobody holds one any more.
       await removeRows(query, [...tables, ...ofProcesses], tenantId);
       const place = { backup, tenantId, secrets, onProgress: restore.onProgress ?? (() => undefined) };
       let rows = 0;
@@ -107,12 +109,31 @@ export async function restoreTenant(
       await restore.note(transaction);
       return { tenantId, name, status, rows, requeuedTasks, replaced: present !== undefined };
     });
+  try {
+    return await repeated(attempt);
   } catch (cause) {
     if (present !== undefined) await home.write(({ query }) => setStatus(query, tenantId, present.status, now()));
     if (cause instanceof StoreError) throw cause;
     throw backupFailed(`The restore failed: ${messageOf(cause)}. It is done whole or not at all.`, cause);
   }
 }
+
+/** A transaction that runtimes got in the way of is undone whole, and made again. */
+async function repeated<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      // A deadlock, or a row that was added just now.
+      if (tries === mostTries || (code !== '40P01' && code !== '23505')) throw error;
+      await sleep(pauseMs);
+    }
+  }
+}
+
+const mostTries = 5;
+const pauseMs = 500;
 
 /** Rows of another schema would lack what this one needs, or have what it does not know. */
 async function checkSchema(home: OperatorHome, { schema }: BackupRows): Promise<void> {
