@@ -5,7 +5,8 @@ import type { AgentRoutes } from './contract/agent-routes.ts';
 
 /**
  * How well an agent does, and what would make it better: `client.agents.analytics`.
- * Each figure comes with its sample size; below 20 samples it is null. Simulated tasks are left out.
+ * Each figure comes with its sample size; below 20 samples it is null. Simulated tasks are left out,
+ * which `client.agents.getMetrics` counts.
  */
 export class AgentAnalytics {
   readonly #transport: RouteTransport<AgentRoutes>;

@@ -133,7 +133,7 @@ export interface TeamHandoff {
   count: number;
 }
 
-/** What a team did in a window of time. */
+/** What a team did in a window of time. Simulated tasks count like others, with tokens by estimate and cost 0. */
 export interface TeamMetrics extends PeriodWindow {
   /** The team. */
   teamId: TeamId;

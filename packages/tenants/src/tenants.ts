@@ -138,7 +138,7 @@ export class Tenants {
     return this.#transport.request({ route, params: { tenantId }, query: wireQuery(query) }, options);
   }
 
-  /** `GET /tenants/:tenantId/usage/costs`: US dollars, bucket by bucket and by agent. Simulated tasks cost nothing. */
+  /** `GET /tenants/:tenantId/usage/costs`: US dollars, bucket by bucket and by agent. Simulated calls are left out. */
   async getCostHistory(tenantId: string, query: PeriodQuery = {}, options?: RequestOptions): Promise<CostHistory> {
     const route = 'GET /tenants/:tenantId/usage/costs';
     return this.#transport.request({ route, params: { tenantId }, query: wireQuery(query) }, options);

@@ -50,7 +50,7 @@ export interface ToolApprovals {
   rejected: number;
 }
 
-/** How often people agreed with an agent: three rates, never mixed. */
+/** How often people agreed with an agent: three rates, never mixed. Simulated tasks are left out. */
 export interface ApprovalRates extends PeriodWindow {
   /** The agent. */
   agentId: AgentId;
@@ -114,7 +114,7 @@ export interface OptimizationSuggestion {
   change: UpdateAgentInput;
 }
 
-/** Where an agent loses time and money, and what to try. */
+/** Where an agent loses time and money, and what to try. Simulated tasks are left out. */
 export interface OptimizationMetrics extends PeriodWindow {
   /** The agent. */
   agentId: AgentId;

@@ -54,7 +54,10 @@ export interface AgentMetricsPoint {
   costUsd: number | null;
 }
 
-/** What an agent did in a window of time. */
+/**
+ * What an agent did in a window of time. Simulated tasks count like others: they ran. Their tokens are estimates by length,
+ * their cost is 0.
+ */
 export interface AgentMetrics extends PeriodWindow {
   /** The agent. */
   agentId: AgentId;

@@ -12,7 +12,7 @@ export interface TaskStatsFilter {
 /** Which tasks are counted, and over which window. */
 export type TaskStatsQuery = PeriodQuery & TaskStatsFilter;
 
-/** How a tenant's tasks did. */
+/** How a tenant's tasks did. Simulated ones count like others, with tokens by estimate and cost 0. */
 export interface TaskStats {
   /** Tasks created in the window. */
   total: number;
@@ -52,7 +52,7 @@ export interface ExecutionHistoryPoint {
   costUsd: number | null;
 }
 
-/** What was executed, bucket by bucket. */
+/** What was executed, bucket by bucket. Simulated tasks count like others, with tokens by estimate and cost 0. */
 export interface ExecutionHistory extends PeriodWindow {
   /** Every bucket of the window, empty ones with zeros. */
   points: ExecutionHistoryPoint[];

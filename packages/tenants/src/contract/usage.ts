@@ -2,7 +2,7 @@ import type { PeriodWindow, Timestamp } from '@runctl/core';
 import type { TenantLimits } from './tenant.ts';
 import type { TokenUsage } from './token-usage.ts';
 
-/** What a tenant uses now. */
+/** What a tenant uses now. Simulated tasks count as tasks; as tokens and money they count nowhere. */
 export interface TenantUsage {
   /** Agents that run or are being deployed. */
   activeAgents: number;
@@ -42,13 +42,13 @@ export interface UsagePoint {
   computeSeconds: number;
 }
 
-/** What a tenant used, bucket by bucket. */
+/** What a tenant used, bucket by bucket. Simulated tasks count like others. */
 export interface UsageHistory extends PeriodWindow {
   /** Every bucket of the window, empty ones with zeros. */
   points: UsagePoint[];
 }
 
-/** Which tokens a tenant used. */
+/** Which tokens a tenant used. Simulated calls are left out. */
 export interface TokenUsageHistory extends PeriodWindow {
   /** The whole window. */
   totals: TokenUsage;
@@ -70,7 +70,7 @@ export interface CostPoint {
   unpricedTokens: number;
 }
 
-/** What a tenant spent on models. */
+/** What a tenant spent on models. Simulated calls are left out. */
 export interface CostHistory extends PeriodWindow {
   /** Of every amount. */
   currency: 'USD';

@@ -111,7 +111,7 @@ export interface WorkflowStep {
   finishedAt: Timestamp | null;
 }
 
-/** What a workflow took. */
+/** What a workflow took. Simulated tasks count like others, with tokens by estimate and cost 0. */
 export interface WorkflowMetrics {
   /** The workflow. */
   workflowId: WorkflowId;
