@@ -217,26 +217,36 @@ describe('a task', () => {
 describe('workflows', () => {
   test('one is run by the name of its definition, followed, and shown with its steps', async () => {
     const clerk = (await client.agents.list({ search: 'Clerk' })).data[0]?.id ?? '';
-    await client.workflowDefinitions.create({
+    expect((await home.runctl(['workflows', 'definitions'])).stderr).toBe(
+      'No workflow definitions. `runctl workflows create --file definition.json` makes one.\n',
+    );
+    const definition = {
       name: 'Two Steps',
       pattern: 'sequential',
       steps: [
         { stepId: 'first', name: 'First', agentId: clerk, input: { message: 'Hello {{input.who}}' } },
-        { stepId: 'sign', name: 'Sign', type: 'approval', prompt: 'Is it good?', dependsOn: ['first'] },
+        { stepId: 'sign', name: 'Sign', type: 'approval', prompt: 'Is it good, {{input.who}}?', dependsOn: ['first'] },
       ],
-    });
+    };
+    const made = await home.runctl(['workflows', 'create', '--file', '-'], { input: JSON.stringify(definition) });
+    expect(made.stdout).toMatch(/^wfd_\w{26} Two Steps is made\.\n$/);
+    expect(made.stderr).toMatch(/^`runctl workflows run wfd_\w{26}` starts it\.\n$/);
     expect((await home.runctl(['workflows', 'definitions'])).stdout).toMatch(
       /^wfd_\w{26} {2}Two Steps +sequential +2 +1 /m,
     );
-    const started = await home.runctl(['workflows', 'run', 'Two Steps', '--input', '{"who": "Ada"}', '--detach']);
+    const started = await home.runctl(['workflows', 'run', 'Two Steps', '{"who": "Ada"}', '--detach']);
     expect(started).toMatchObject({ code: 0, stderr: '' });
     const id = started.stdout.trim();
     const tail = ended(home.start(['workflows', 'tail', id]));
     await expect.poll(() => client.workflows.getById(id)).toMatchObject({ status: 'waiting' });
+    const answer = `runctl workflows approve ${id} sign`;
+    expect((await home.runctl(['workflows', 'get', id])).stdout).toContain(
+      `\nsign waits: Is it good, Ada?\n  ${answer}\n`,
+    );
     expect((await home.runctl(['workflows', 'approve', id, 'sign', '--comment', 'Good.'])).code).toBe(0);
     const { code, stdout } = await tail;
     expect(code).toBe(0);
-    expect(stdout).toContain(`sign (Sign) waiting: runctl workflows approve ${id} sign`);
+    expect(stdout).toContain(`· sign (Sign) waits: Is it good, Ada?\n· ${answer}\n`);
     expect((await home.runctl(['workflows', 'get', id])).stdout).toMatch(/^sign +approval +completed +1 /m);
     expect((await home.runctl(['workflows', 'ls', '--definition', 'Two Steps'])).stdout).toContain(id);
   });

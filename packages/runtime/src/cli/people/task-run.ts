@@ -10,7 +10,7 @@ import { assignee } from './references.ts';
 import { type Session, withSession } from './session.ts';
 import { followTask } from './task-follow.ts';
 
-/** What is common to commands that make a task and follow it. */
+/** What is common to commands that start work and follow it. */
 export interface StartOptions extends ConnectionOptions {
   detach?: boolean;
   quiet?: boolean;
@@ -25,10 +25,10 @@ interface RunOptions extends StartOptions {
   maxCost?: number;
 }
 
-/** Adds what every command takes that makes a task and follows it. */
-export function withStart(base: Command): Command {
+/** Adds what every command takes that starts work and follows it. */
+export function withStart(base: Command, work: 'task' | 'workflow' = 'task'): Command {
   return base
-    .option('-d, --detach', 'print the id of the task and leave it to itself')
+    .option('-d, --detach', `print the id of the ${work} and leave it to itself`)
     .option('-q, --quiet', 'print the result alone, no progress');
 }
 

@@ -3,6 +3,7 @@ import { CommandFailure } from '../command-failure.ts';
 import { printJson, printJsonLine } from '../print-table.ts';
 import { type Terminal, tinted } from '../terminal.ts';
 import { cutTo, oneLine, severalLines } from '../terminal-text.ts';
+import { approvalOf } from './approval.ts';
 import { asText, statusTint } from './cells.ts';
 import { detachable } from './detachable.ts';
 import type { Session } from './session.ts';
@@ -36,16 +37,19 @@ export async function followWorkflow(session: Session, id: string, following: Fo
 }
 
 function showEvent(progress: Terminal, event: WorkflowEvent): void {
-  const text = event.type === 'workflow.status' ? event.data.status : stepText(event);
-  const line = cutTo(oneLine(text), (progress.width ?? 200) - 2);
-  progress.write(`${tinted(progress, statusTint(event.data.status), '·')} ${tinted(progress, 'dim', line)}\n`);
+  for (const text of event.type === 'workflow.status' ? [event.data.status] : stepTexts(event)) {
+    const line = cutTo(oneLine(text), (progress.width ?? 200) - 2);
+    progress.write(`${tinted(progress, statusTint(event.data.status), '·')} ${tinted(progress, 'dim', line)}\n`);
+  }
 }
 
-function stepText({ workflowId, data }: Extract<WorkflowEvent, { type: 'step.status' }>): string {
-  const { stepId, name, status, type, error, output } = data;
+/** An approval has a line for the question and one for the command that answers, or a narrow terminal would cut it. */
+function stepTexts({ workflowId, data }: Extract<WorkflowEvent, { type: 'step.status' }>): string[] {
+  const { stepId, name, status, error, output } = data;
+  const approval = approvalOf(workflowId, data);
+  if (approval !== undefined) return [`${stepId} (${name}) waits: ${approval.question}`, approval.command];
   const outcome = error?.message ?? (status === 'completed' ? asText(output) : '');
-  const asks = type === 'approval' && status === 'waiting' ? `: runctl workflows approve ${workflowId} ${stepId}` : '';
-  return `${stepId} (${name}) ${status}${asks} ${outcome}`;
+  return [`${stepId} (${name}) ${status} ${outcome}`];
 }
 
 function failUnlessCompleted({ id, status, error }: WorkflowState): void {

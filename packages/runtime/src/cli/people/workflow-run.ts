@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { CommandFailure } from '../command-failure.ts';
 import { examples } from '../examples-text.ts';
 import { printJson } from '../print-table.ts';
 import { command } from './connection.ts';
@@ -9,27 +10,34 @@ import { withSession } from './session.ts';
 import { type StartOptions, withStart } from './task-run.ts';
 import { followWorkflow } from './workflow-follow.ts';
 
+interface RunOptions extends StartOptions {
+  input?: string;
+  definitionVersion?: number;
+}
+
 /** `runctl workflows run`. */
 export function runWorkflowCommand(): Command {
-  return withStart(command('run'))
+  return withStart(command('run'), 'workflow')
     .description('Start a workflow, follow it, print its output. Exit code 1 where it failed.')
     .argument('<definition>', 'what is executed, by id or name')
-    .option('--input <json>', 'its input as a JSON object; - and @file work too')
+    .argument('[input]', 'its input as a JSON object; - reads it from the standard input, @file from a file')
+    .addOption(new Option('--input <json>', 'the same as an option').hideHelp())
     .option('--definition-version <number>', 'a version of the definition (default: the newest)', atLeastOne)
     .addHelpText(
       'after',
       examples(
-        'runctl workflows run "Content Pipeline" --input \'{"topic": "AI in healthcare"}\'',
-        'runctl workflows run wfd_... --input @input.json --json | jq .output',
+        'runctl workflows run "Content Pipeline" \'{"topic": "AI in healthcare"}\'',
+        'runctl workflows run wfd_... @input.json --json | jq .output',
       ),
     )
-    .action((reference: string, options: StartOptions & { input?: string; definitionVersion?: number }) =>
+    .action((reference: string, argument: string | undefined, options: RunOptions) =>
       withSession(options, async (session) => {
         const { out, err, json } = session;
-        const { input, definitionVersion: version, detach, quiet } = options;
+        const { definitionVersion: version, detach, quiet } = options;
+        const input = inputOf(argument, options);
         const workflow = await session.client.workflows.execute({
           workflowDefinitionId: await definitionId(session, reference),
-          ...(input !== undefined && { input: await givenObject(session, input, '--input') }),
+          ...(input !== undefined && { input: await givenObject(session, input, 'The input') }),
           ...(version !== undefined && { version }),
         });
         if (detach) {
@@ -42,4 +50,12 @@ export function runWorkflowCommand(): Command {
         await followWorkflow(session, workflow.id, { progress });
       }),
     );
+}
+
+/** @throws {CommandFailure} It is given twice. */
+function inputOf(argument: string | undefined, { input }: RunOptions): string | undefined {
+  if (argument !== undefined && input !== undefined) {
+    throw new CommandFailure('The input is given twice: as an argument and as --input.');
+  }
+  return argument ?? input;
 }

@@ -2,12 +2,15 @@ import type { WorkflowDefinition, WorkflowState, WorkflowStatus, WorkflowStep } 
 import { Command, Option } from 'commander';
 import { examples } from '../examples-text.ts';
 import { type Column, printFields, printJson, printTable } from '../print-table.ts';
-import { severalLines } from '../terminal-text.ts';
+import type { Terminal } from '../terminal.ts';
+import { oneLine, severalLines } from '../terminal-text.ts';
+import { approvalOf } from './approval.ts';
 import { age, asText, duration, statusTint } from './cells.ts';
 import { type ConnectionOptions, command } from './connection.ts';
 import { type ListOptions, printList, withList } from './list-options.ts';
 import { definitionId } from './references.ts';
 import { withSession } from './session.ts';
+import { createWorkflowCommand } from './workflow-create.ts';
 import { approveStepCommand, cancelWorkflowCommand, rejectStepCommand } from './workflow-decisions.ts';
 import { followWorkflow } from './workflow-follow.ts';
 import { runWorkflowCommand } from './workflow-run.ts';
@@ -43,7 +46,8 @@ const definitionColumns: Column<WorkflowDefinition>[] = [
 /** `runctl workflows`. */
 export function workflowsCommand(): Command {
   return new Command('workflows')
-    .description('Start workflows, follow them, decide what they wait for.')
+    .description('Define workflows, start them, follow them, decide what they wait for.')
+    .addCommand(createWorkflowCommand())
     .addCommand(runWorkflowCommand())
     .addCommand(listCommand())
     .addCommand(definitionsCommand())
@@ -92,7 +96,7 @@ function definitionsCommand(): Command {
       withSession(options, (session) =>
         printList(session, options, {
           columns: definitionColumns,
-          none: 'No workflow definitions.',
+          none: 'No workflow definitions. `runctl workflows create --file definition.json` makes one.',
           load: (limit) =>
             session.client.workflowDefinitions.iter({ limit, ...(options.search && { search: options.search }) }),
         }),
@@ -112,6 +116,7 @@ function getCommand(): Command {
         printFields(fieldsOf(workflow), out);
         out.write('\n');
         printTable(stepColumns, steps, out);
+        for (const step of steps) showApproval(out, id, step);
         if (workflow.status === 'completed') out.write(`\n${severalLines(asText(workflow.output, 2))}\n`);
       }),
     );
@@ -125,6 +130,14 @@ function tailCommand(): Command {
     .action((id: string, options: ConnectionOptions) =>
       withSession(options, (session) => followWorkflow(session, id, { progress: session.out, asEvents: session.json })),
     );
+}
+
+/** What a person is asked, and what answers. */
+function showApproval(out: Terminal, workflowId: string, step: WorkflowStep): void {
+  const approval = approvalOf(workflowId, step);
+  if (approval === undefined) return;
+  const { question, command: answer } = approval;
+  out.write(`\n${oneLine(step.stepId)} waits: ${severalLines(question)}\n  ${oneLine(answer)}\n`);
 }
 
 function fieldsOf(workflow: WorkflowState): [string, string | number | null][] {
