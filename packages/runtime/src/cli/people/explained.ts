@@ -2,6 +2,7 @@ import type { RunctlApiError, RunctlNetworkError } from '@runctl/sdk';
 import { CommandFailure } from '../command-failure.ts';
 import { oneLine } from '../terminal-text.ts';
 import type { Connection } from './connection.ts';
+import { nextCommand } from './next-commands.ts';
 import type { Sdk } from './sdk.ts';
 import { WatchLost } from './watch-lost.ts';
 
@@ -31,8 +32,14 @@ function refused(error: RunctlApiError): string {
   const details = error.details
     .map(({ path, message }) => `${oneLine(path)}: ${said(message)}`)
     .filter((detail) => !main.includes(detail.slice(0, -1)));
-  const hint = error.hint === undefined ? [] : [said(error.hint)];
-  return `${[main, ...details, ...hint].join(' ')}${traces(error)}`;
+  return `${[main, ...details, ...advice(error)].join(' ')}${traces(error)}`;
+}
+
+/** In commands where there is one, and else as the API has it: people at a terminal know no routes. */
+function advice({ code, message, hint }: RunctlApiError): string[] {
+  const command = nextCommand(code, message);
+  if (command !== undefined) return [`Try \`${command}\`.`];
+  return hint === undefined ? [] : [said(hint)];
 }
 
 function unreachable({ url }: Connection, error: RunctlNetworkError): string {

@@ -47,6 +47,11 @@ describe('agents', () => {
 
     expect((await home.runctl(['agents', 'scale', 'Made Here', '2'])).stdout).toMatch(/: 2 of 2 instances ready\.\n$/);
     expect((await home.runctl(['agents', 'get', 'Made Here'])).stdout).toMatch(/^status {7}running, 2 of 2 ready$/m);
+    const { id } = JSON.parse(made.stdout) as { id: string };
+    const early = await home.runctl(['agents', 'rm', 'Made Here']);
+    expect(early.stderr).toMatch(
+      new RegExp(`^runctl: Agent ${id} is running\\. Try \`runctl agents stop ${id}\`\\. \\(agent\\.running, `),
+    );
     expect((await home.runctl(['agents', 'stop', 'Made Here', '--drain', '0'])).code).toBe(0);
     expect((await home.runctl(['agents', 'rm', 'Made Here'])).stdout).toMatch(/ is deleted\.\n$/);
     expect((await home.runctl(['agents', 'get', 'Made Here'])).stderr).toBe(
