@@ -22,8 +22,8 @@ import { ForkService } from './forks.ts';
 import { IdempotentWrites } from './idempotent-writes.ts';
 import { InstanceService } from './instances.ts';
 import { createNotices, type NoticeServices, type NoticeSettings } from './notices.ts';
+import { PastCounts } from './past-counts.ts';
 import { ServerSecrets } from './server-secrets.ts';
-import { ClosedSpans } from './statistics/closed-spans.ts';
 import { StreamTokens } from './stream-tokens.ts';
 import { TaskStatsService } from './task-stats.ts';
 import { TaskWatch } from './task-watch.ts';
@@ -74,8 +74,8 @@ export interface Services extends AccountServices, NoticeServices {
   tasks: TaskService;
   actions: ActionService;
   taskStats: TaskStatsService;
-  /** What is remembered of the past. */
-  closedSpans: ClosedSpans;
+  /** How long the lists of tasks were. */
+  pastCounts: PastCounts;
   feedback: FeedbackService;
   traces: TraceService;
   forks: ForkService;
@@ -114,7 +114,6 @@ export function createServices(parts: ServiceParts): Services {
   const streamTokens = new StreamTokens({ secrets: new ServerSecrets(store.query), authentication, now });
   const transitions = workflowTransitions(context, parts.onError ?? (() => undefined));
   const plans = new PlanReader(transitions.plans);
-  const closedSpans = new ClosedSpans({ now });
   return {
     ...accounts,
     ...createNotices({ ...parts, plans, now }),
@@ -126,7 +125,7 @@ export function createServices(parts: ServiceParts): Services {
     analytics: new AnalyticsService({ now, agents }),
     tasks: new TaskService(context, taskWatch),
     actions: new ActionService(context),
-    closedSpans,
+    pastCounts: new PastCounts({ now }),
     taskStats: new TaskStatsService({ now }),
     feedback: new FeedbackService({ now }),
     traces: new TraceService({ loops }),

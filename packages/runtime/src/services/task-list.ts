@@ -7,7 +7,7 @@ import { idAt } from './ids.ts';
 import { labelled } from './labels.ts';
 import { listOf } from './list-of.ts';
 import { readPage } from './page.ts';
-import type { ClosedSpans } from './statistics/closed-spans.ts';
+import type { PastCounts } from './past-counts.ts';
 import { countEnded } from './statistics/totals.ts';
 import type { TenantScope } from './tenant-scope.ts';
 import { parseTimestamp } from './wire/format-timestamp.ts';
@@ -32,12 +32,12 @@ const columns = {
 /**
  * Tasks, newest first. Walks tasks_by_tenant backwards, or the narrower index of a filter.
  *
- * @param closed Remembers how long the part of a list is that lies in the past. Default: it is counted.
+ * @param past Remembers how long the part of a list is that lies in the past. Default: it is counted.
  */
 export function listTasks(
   scope: TenantScope,
   query: WireQuery<ListTasksQuery>,
-  closed?: ClosedSpans,
+  past?: PastCounts,
 ): Promise<PaginatedResponse<Task>> {
   return readPage(
     query,
@@ -49,7 +49,7 @@ export function listTasks(
         const page = offset === 0 ? tasks.limit(limit) : scope.tasks().where('id', 'in', ids);
         return page.selectAll().orderBy('id', 'desc').execute();
       },
-      count: () => countTasks(scope, query, closed),
+      count: () => countTasks(scope, query, past),
     },
     toTask,
   );
@@ -63,7 +63,7 @@ export function listTasks(
 async function countTasks(
   scope: TenantScope,
   query: WireQuery<ListTasksQuery>,
-  closed: ClosedSpans | undefined,
+  past: PastCounts | undefined,
 ): Promise<number> {
   const { page: _page, limit: _limit, status, agentId, teamId, ...others } = query;
   const statuses = listOf(status);
@@ -75,15 +75,14 @@ async function countTasks(
     return (await countEnded(scope, of, endings)) + (await countRows(tasks.where('finished_at', 'is', null)));
   }
   if (query.fromDate !== undefined || query.toDate !== undefined) return countBetween(scope, query);
-  if (closed === undefined) return countRows(tasks);
-  const { past } = closed;
-  const [column, end] =
-    statuses.length > 0 ? (['finished_at', past.to] as const) : (['id', idAt('tsk', past.to)] as const);
-  const before = () => countRows(tasks.where(column, '<', end));
+  if (past === undefined) return countRows(tasks);
+  const { end } = past;
+  const [column, bound] = statuses.length > 0 ? (['finished_at', end] as const) : (['id', idAt('tsk', end)] as const);
+  const before = () => countRows(tasks.where(column, '<', bound));
   const filter = JSON.stringify({ ...others, statuses, agentId, teamId });
   const [known, since] = await Promise.all([
-    closed.look([scope.tenantId, 'count', filter], past, before, () => 0),
-    countRows(tasks.where(column, '>=', end)),
+    past.before(end, [scope.tenantId, filter], before),
+    countRows(tasks.where(column, '>=', bound)),
   ]);
   return known + since;
 }

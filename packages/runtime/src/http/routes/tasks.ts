@@ -45,7 +45,7 @@ export function taskRoutes(services: Services): RouteHandlers<TaskRoutes> {
       kind: 'read',
       scope: 'read',
       query: listTasksQuery,
-      handle: (scope, { query }) => listTasks(scope, query, services.closedSpans),
+      handle: (scope, { query }) => listTasks(scope, query, services.pastCounts),
     },
     'GET /tasks/:taskId': {
       kind: 'read',
