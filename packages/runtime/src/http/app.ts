@@ -70,8 +70,9 @@ export function createApp(options: AppOptions): App {
   }
   app.notFound((c) => {
     const id = requestId();
-    const failure = new Failure('route.not_found', `There is no route ${c.req.method} ${c.req.path.slice(0, 200)}.`, {
-      hint: 'Paths start with /v1.',
+    const { method, path } = c.req;
+    const failure = new Failure('route.not_found', `There is no route ${method} ${path.slice(0, 200)}.`, {
+      ...(path.startsWith('/v1/') ? {} : { hint: 'Paths start with /v1: look the route up at /v1/docs.' }),
     });
     const response = toProblem(failure, id);
     observe(unrouted(c, id, performance.now()), response);

@@ -16,7 +16,7 @@ it('a loop that a start kept busy is nobody’s concern, and one that stalls lat
 
   telemetry.started();
   stall(2_100);
-  await expect.poll(() => warnings).toEqual(['the event loop was blocked']);
+  await expect.poll(() => warnings).toContain('the event loop was blocked');
 });
 
 function stall(ms: number): void {

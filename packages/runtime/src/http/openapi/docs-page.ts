@@ -135,6 +135,16 @@ fetch('openapi.json').then((answer) => answer.json()).then(show).catch((error) =
 });
 `;
 
+/** What stands at the address that a runtime prints. Its links are relative: a proxy may put a path before it. */
+export const frontPage = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Runctl</title>
+<p>This is a Runctl runtime.
+<p><a href="v1/docs">/v1/docs</a> describes its API, <a href="v1/openapi.json">/v1/openapi.json</a> does so for programs.
+</html>
+`;
+
 /** Shows `/v1/openapi.json`: routes to search, with their parameters, bodies and answers. Asks nobody else for anything. */
 export const docsPage = `<!doctype html>
 <html lang="en">

@@ -54,7 +54,7 @@ const info: JsonObject = {
   summary: 'Agents, tasks, workflows and teams, self-hosted.',
   description:
     'JSON in camel case, at most 1 MiB a body. Unknown fields are refused, with their path. Lists take `limit` and ' +
-    '`page` or `cursor`. Without a key: `GET /healthz`, `GET /readyz`, this document and `GET /v1/docs`.',
+    '`page` or `cursor`. Without a key: `GET /healthz`, `GET /readyz`, this document and `GET /v1/docs`, to which `GET /` leads.',
 };
 
 const parameters: JsonObject = {

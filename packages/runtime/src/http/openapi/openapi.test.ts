@@ -196,4 +196,15 @@ describe('the page that shows it', () => {
     }
     expect(page).not.toMatch(/https?:|src=|@import|url\(|innerHTML| on\w+=/);
   });
+
+  it('is named to who opens the address that the runtime printed, or misses a route', async () => {
+    const front = await door.app.fetch(new Request('http://runctl.test/'));
+    expect([front.status, front.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(await front.text()).toContain('<a href="v1/docs">/v1/docs</a>');
+    for (const path of ['/v1/taks', '/tasks']) {
+      const { status, body } = await door.call(`GET ${path}`);
+      expect([status, body.hint]).toEqual([404, expect.stringMatching(/look the route up at \/v1\/docs\.$/i)]);
+      expect(/start with/.test(body.hint)).toBe(path === '/tasks');
+    }
+  });
 });

@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import { jsonResponse, securityHeaders } from '../headers.ts';
 import { readContract } from '../openapi/contract.ts';
-import { docsPage, docsScript, docsStyle } from '../openapi/docs-page.ts';
+import { docsPage, docsScript, docsStyle, frontPage } from '../openapi/docs-page.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import type { AnyHandler } from '../route.ts';
 
-/** Puts the description of the API on an app: `/v1/openapi.json`, and `/v1/docs`, a page that shows it. */
+/**
+ * Puts the description of the API on an app: `/v1/openapi.json`, and `/v1/docs`, a page that shows it. `/`, which is what
+ * a browser asks for, says what this is and where they are.
+ */
 export function addDescription(
   app: Hono,
   handlers: Readonly<Record<string, AnyHandler>>,
@@ -21,15 +24,15 @@ export function addDescription(
     if (isKnown(c, etag)) return new Response(null, { status: 304, headers: { ...securityHeaders, etag } });
     return jsonResponse(200, text, requestId(), { etag });
   });
-  app.get('/v1/docs', () => {
-    const headers = {
-      ...securityHeaders,
-      'content-security-policy': pagePolicy,
-      'content-type': 'text/html; charset=utf-8',
-    };
-    return new Response(docsPage, { headers: { ...headers, 'x-request-id': requestId() } });
-  });
+  const page = (html: string, headers: Record<string, string> = {}) =>
+    new Response(html, {
+      headers: { ...securityHeaders, ...headers, 'content-type': htmlType, 'x-request-id': requestId() },
+    });
+  app.get('/v1/docs', () => page(docsPage, { 'content-security-policy': pagePolicy }));
+  app.get('/', () => page(frontPage));
 }
+
+const htmlType = 'text/html; charset=utf-8';
 
 /** The page runs its own few lines, and asks this runtime alone. */
 const pagePolicy = [
