@@ -13,12 +13,12 @@ export const failureKinds = {
   'request.invalid': {
     status: 400,
     title: 'The request is not valid',
-    hint: 'Mend what details names, piece by piece.',
+    hint: 'Correct the fields that details names.',
   },
   'request.malformed': {
     status: 400,
     title: 'The body is not JSON that can be read',
-    hint: 'Send JSON in UTF-8, each member once.',
+    hint: 'Send one JSON value in UTF-8; detail says what is wrong with this one.',
   },
   'request.cursor_invalid': {
     status: 400,
@@ -220,7 +220,7 @@ export const failureKinds = {
   'workflow_definition.invalid': {
     status: 400,
     title: 'The workflow definition is not valid',
-    hint: 'Mend what details names, piece by piece.',
+    hint: 'Correct the steps and fields that details names.',
   },
   'workflow_definition.has_open_workflows': {
     status: 409,
