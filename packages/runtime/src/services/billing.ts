@@ -4,6 +4,7 @@ import type {
   CreatePortalSessionInput,
   PortalSession,
 } from '@runctl/tenants';
+import { hourOf } from '../full-hours.ts';
 import type { Store } from '../store/store.ts';
 import { accountOfCustomer, markBillingEvent } from './accounts/above-tenants.ts';
 import { AccountScope, AccountWriteScope } from './accounts/account-scope.ts';
@@ -11,7 +12,6 @@ import type { BillingProvider, Customer, ProviderPage } from './billing/billing-
 import { Failure, invalid } from './failure.ts';
 import type { TenantScope } from './tenant-scope.ts';
 import { readTenant } from './tenants.ts';
-import { hourMs } from './usage/ledger.ts';
 import { formatTimestampOrNull } from './wire/format-timestamp.ts';
 
 /** What billing needs. */
@@ -68,7 +68,7 @@ export class BillingService {
     // From here on no older look may overwrite this one.
     const askedAt = this.#parts.now();
     const subscription = await provider.readSubscription(event.subscriptionId);
-    const billedFrom = startOfHour(subscription.startedAt);
+    const billedFrom = hourOf(subscription.startedAt);
     await this.#parts.store.write(async ({ query }) => {
       if (!(await markBillingEvent(query, event.id, askedAt))) return;
       const found = await accountOfCustomer(query, subscription.customerId).select('tenant_id').executeTakeFirst();
@@ -171,16 +171,12 @@ export class BillingService {
         period_start: null,
         period_end: null,
         changed_at: 0,
-        reported_until: startOfHour(now),
+        reported_until: hourOf(now),
       });
       const { customer_id } = await account.billingAccount().select('customer_id').executeTakeFirstOrThrow();
       return { customerId: customer_id, tenantId };
     });
   }
-}
-
-function startOfHour(at: number): number {
-  return Math.floor(at / hourMs) * hourMs;
 }
 
 function unbilled(tenantId: string, costMicrousd: number): Failure {

@@ -1,4 +1,5 @@
-const hour = 60 * 60_000;
+import { hourOf } from '../full-hours.ts';
+
 /**
  * An hour belongs to the past so long after its end: what was written in it has been committed by then. A commit that the
  * store does not take is given up after half a minute of pauses, and the clocks of the processes differ by seconds.
@@ -31,7 +32,7 @@ export class PastCounts {
 
   /** Where the past ends, at a full hour; milliseconds since the epoch. */
   get end(): number {
-    return Math.floor((this.#now() - settledAfterMs) / hour) * hour;
+    return hourOf(this.#now() - settledAfterMs);
   }
 
   /**

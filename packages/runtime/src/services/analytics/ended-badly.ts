@@ -1,9 +1,9 @@
 import type { TaskError } from '@runctl/tasks';
 import type { TaskRow } from '../../store/schema.ts';
 import type { Span } from '../period-window.ts';
+import { badEndSums } from '../statistics/bad-end-sums.ts';
 import { readCover, uncovered } from '../statistics/cover.ts';
 import { hourSum } from '../statistics/finished-tasks.ts';
-import { badEndSums } from '../statistics/fold-hours.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 
 /** Failed and cancelled tasks that are looked into, the newest: what they have in common shows in these. */

@@ -1,8 +1,9 @@
+import { hourMs } from '../../full-hours.ts';
+
 // When what could not be delivered is tried again: pure, with chance and time as arguments.
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
-const hourMs = 60 * minuteMs;
 
 /**
  * Ceilings of the pauses, in turn; the last one repeats. Each pause is drawn evenly between nothing and its ceiling

@@ -1,7 +1,7 @@
+import { hourMs, hourOf } from '../../full-hours.ts';
 import type { Span } from '../period-window.ts';
 import type { StatisticsScope } from './statistics-scope.ts';
 
-const hourMs = 60 * 60_000;
 /** With more stale hours than these the rows are read right away. */
 const mostStale = 400;
 
@@ -22,7 +22,7 @@ export async function readCover(scope: StatisticsScope, { from, to }: Span): Pro
   if (fold === undefined) return noCover;
   const summed = {
     from: Math.max(Math.ceil(from / hourMs) * hourMs, fold.folded_from),
-    to: Math.min(Math.floor(to / hourMs) * hourMs, fold.folded_until),
+    to: Math.min(hourOf(to), fold.folded_until),
   };
   if (summed.to <= summed.from) return noCover;
   const stale = await scope

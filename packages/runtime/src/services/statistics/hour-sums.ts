@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Span } from '../period-window.ts';
 
 /** The first instant of the hour of one; both homes divide whole numbers to a whole number. */
-export const hourOf = (instant: string) => sql.raw(`${instant} / 3600000 * 3600000`);
+const hourOfColumn = (instant: string) => sql.raw(`${instant} / 3600000 * 3600000`);
 
 /** A sum of whole numbers, as one. */
 export const wholeSum = (expression: RawBuilder<unknown>) => sql<number | null>`CAST(sum(${expression}) AS BIGINT)`;
@@ -28,7 +28,7 @@ export function sumsOf({ owner, kind, version, simulated }: Grouping, ended: Raw
     INSERT INTO finished_hours (tenant_id, owner, kind, hour, agent_version, simulated, total, completed, failed, steps,
       input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_microusd, priced,
       busy_ms, oldest, newest, durations, waits)
-    SELECT tenant_id, ${sql.raw(owner)} AS whose, ${sql.lit(kind)}, ${hourOf('finished_at')} AS hour,
+    SELECT tenant_id, ${sql.raw(owner)} AS whose, ${sql.lit(kind)}, ${hourOfColumn('finished_at')} AS hour,
       ${sql.raw(version)} AS of_version, ${sql.raw(simulated)} AS is_simulated,
       count(*), count(*) FILTER (WHERE status = 'completed'), count(*) FILTER (WHERE status = 'failed'), sum(steps),
       sum(input_tokens), sum(cache_read_tokens), sum(cache_write_tokens), sum(output_tokens), sum(reasoning_tokens),
@@ -41,7 +41,7 @@ export function sumsOf({ owner, kind, version, simulated }: Grouping, ended: Raw
 export function toolSums(tenantId: string, { from, to }: Span): RawBuilder<unknown> {
   return sql`
     INSERT INTO tool_hours (tenant_id, agent_id, hour, name, simulated, calls, errors, durations)
-    SELECT steps.tenant_id, tasks.agent_id, ${hourOf('steps.finished_at')} AS hour, steps.name, tasks.simulated,
+    SELECT steps.tenant_id, tasks.agent_id, ${hourOfColumn('steps.finished_at')} AS hour, steps.name, tasks.simulated,
       count(*), count(*) FILTER (WHERE steps.status = 'failed'), ${joined(tookOf)}
     FROM steps JOIN tasks ON tasks.id = steps.task_id
     WHERE steps.tenant_id = ${tenantId} AND steps.kind = 'tool' AND steps.finished_at >= ${from}

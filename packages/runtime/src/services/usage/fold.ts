@@ -1,6 +1,7 @@
+import { hourMs, hourOf } from '../../full-hours.ts';
 import type { StoreDoor } from '../../store/store.ts';
 import { AccountScope, AccountWriteScope } from '../accounts/account-scope.ts';
-import { hourMs, readSteps } from './ledger.ts';
+import { readSteps } from './ledger.ts';
 
 /** A step may be committed a little after the time that it says it ended. Nothing is later than this, milliseconds. */
 const settlingMs = 5 * 60 * 1_000;
@@ -15,7 +16,7 @@ const mostHours = 24;
  */
 export async function foldUsage(door: StoreDoor, tenantId: string, now: number): Promise<number> {
   const account = new AccountScope(tenantId, door.query);
-  const closed = Math.floor((now - settlingMs) / hourMs) * hourMs;
+  const closed = hourOf(now - settlingMs);
   let from = await foldedUntil(account);
   while (from < closed) {
     const until = Math.min(from + mostHours * hourMs, closed);
@@ -47,5 +48,5 @@ async function foldedUntil(account: AccountScope): Promise<number> {
   const fold = await account.usageFold().select('folded_until').executeTakeFirst();
   if (fold !== undefined) return fold.folded_until;
   const { created_at } = await account.tenant().select('created_at').executeTakeFirstOrThrow();
-  return Math.floor(created_at / hourMs) * hourMs;
+  return hourOf(created_at);
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { hourMs, hourOf } from '../../full-hours.ts';
 import type { AccountScope } from '../accounts/account-scope.ts';
 import { parseStored } from '../wire/stored-json.ts';
 import type { TimeSpan } from './billing-period.ts';
@@ -28,9 +29,6 @@ export interface LedgerEntry extends LedgerSums {
   modelProvider: string;
   model: string;
 }
-
-/** Hours are the finest that is kept when traces are gone, milliseconds. */
-export const hourMs = 60 * 60 * 1_000;
 
 /** Nothing. */
 export const noSums: LedgerSums = {
@@ -88,7 +86,7 @@ export async function readLedger(account: AccountScope, span: TimeSpan, grid: Bu
   const fold = await account.usageFold().select('folded_until').executeTakeFirst();
   const isOfHours = grid.start % hourMs === 0 && grid.widthMs % hourMs === 0;
   const begin = Math.ceil(span.start / hourMs) * hourMs;
-  const end = Math.min(Math.floor(span.end / hourMs) * hourMs, fold?.folded_until ?? 0);
+  const end = Math.min(hourOf(span.end), fold?.folded_until ?? 0);
   if (!isOfHours || end <= begin) return readSteps(account, span, grid);
   return [
     ...(begin > span.start ? await readSteps(account, { start: span.start, end: begin }, grid) : []),
@@ -104,7 +102,7 @@ export function bucketOf(instant: string, { start, widthMs }: BucketGrid) {
 
 /** All of a stretch of the ledger, by agent and model. */
 export function readSpan(account: AccountScope, span: TimeSpan): Promise<LedgerEntry[]> {
-  const start = Math.floor(span.start / hourMs) * hourMs;
+  const start = hourOf(span.start);
   return readLedger(account, span, { start, widthMs: Math.ceil((span.end - start) / hourMs) * hourMs });
 }
 

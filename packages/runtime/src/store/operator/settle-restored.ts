@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { hourOf } from '../../full-hours.ts';
 import type { NewEventRow } from '../event-row.ts';
 import { columnList } from '../in-list.ts';
 import { type StatusRow, statusColumns, statusEvent } from '../new-events.ts';
@@ -11,8 +12,6 @@ interface Restored {
   isBack: boolean;
   now: number;
 }
-
-const hourMs = 60 * 60 * 1_000;
 
 /**
  * Makes of a tenant's rows what goes on as after a crash at the moment of the backup, beside processes that may have
@@ -34,7 +33,7 @@ export async function settleAsAfterCrash(query: Query, { tenantId, isBack, now }
   await sql`
     UPDATE deliveries SET claim = NULL, next_attempt_at = ${now}
     WHERE ${own} AND status = 'pending' AND claim IS NOT NULL`.execute(query);
-  if (isBack) await billFrom(query, tenantId, Math.floor(now / hourMs) * hourMs);
+  if (isBack) await billFrom(query, tenantId, hourOf(now));
   return rows.length;
 }
 
