@@ -64,6 +64,11 @@ try {
     );
     console.log(`    task: ${shorten(first.base)}`);
     console.log(`    fork: ${shorten(first.other)}`);
+    if (first.pointer.startsWith('/snapshot/')) {
+      console.log(
+        '  What differs there is the state at entry; whether a step is the same goes by its call and its answer.',
+      );
+    }
   }
 
   if (provider === 'simulated') {

@@ -162,6 +162,7 @@ describe('a task', () => {
     const compared = (await home.runctl(['tasks', 'compare', id, forked.id])).stdout;
     expect(compared).toMatch(/^ +3 +3 +changed$/m);
     expect(compared).toMatch(/^they part +step 3 of the base, step 3 of the other: input \(\/snapshot\/prompt\)$/m);
+    expect(compared).toMatch(/^that is +the state at entry; a step is the same by its call and its answer$/m);
     expect(compared).toMatch(/^more steps +\+0$/m);
     expect((await home.runctl(['tasks', 'compare', id, id])).stdout).toMatch(/^they part +nowhere/m);
 

@@ -38,6 +38,9 @@ export function compareCommand(): Command {
     );
 }
 
+/** Or a step that is the same, and where they part, would read as a contradiction. */
+const atEntry: [string, string] = ['that is', 'the state at entry; a step is the same by its call and its answer'];
+
 function divergence({ firstDivergence: first, commonAncestor }: TaskComparison): [string, string | null][] {
   const origin = commonAncestor === null ? 'none' : `${commonAncestor.taskId}, up to step ${commonAncestor.step}`;
   if (first === null) return [['they part', 'nowhere: nothing differs']];
@@ -50,6 +53,7 @@ function divergence({ firstDivergence: first, commonAncestor }: TaskComparison):
     ['they part', `${where || 'at the end'}: ${first.kind} (${first.pointer || '/'})`],
     ['in the base', asText(first.base)],
     ['in the other', asText(first.other)],
+    ...(first.pointer.startsWith('/snapshot/') ? [atEntry] : []),
   ];
 }
 
