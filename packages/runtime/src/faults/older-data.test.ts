@@ -26,7 +26,10 @@ const bin = findPostgres();
 let server: PostgresServer | undefined;
 let tool: ToolServer;
 let parent: string;
-/** What a runtime has left in the middle of a task, table by table. */
+/**
+ * What a runtime has left in the middle of a task, table by table. It is today's: rows that an older one wrote in another
+ * way, with the same columns, are not among them.
+ */
 let left: Map<string, Row[]>;
 let apiKey: string;
 let agentId: string;
@@ -95,7 +98,7 @@ async function olderDatabase(known: readonly Migration[]): Promise<DataPlace> {
   return { databaseUrl };
 }
 
-/** What of the rows the older tables have room for. */
+/** What of today's rows the older tables have room for: what newer columns say has to come of the migrations. */
 async function fill(place: DataPlace): Promise<void> {
   await reading(place, async (query) => {
     for (const { name: table, columns } of await query.introspection.getTables()) {
@@ -116,9 +119,9 @@ const homes = [
 /** Before these there were no teams, nor workflows. */
 const older = migrations.flatMap(({ name }, at) => (name > '0008' && at < migrations.length - 1 ? [at + 1] : []));
 
-describe.each(homes)('data of an older version on $name (R64)', ({ make }) => {
+describe.each(homes)('data in the tables of an older version on $name (R64)', ({ make }) => {
   test.each(older.map((count) => [migrations[count - 1]?.name, count] as const))(
-    'of %s goes on where it was: a task that waits ends once, and the past is read and forked',
+    'of %s, with what they have room for, goes on where it was: a task that waits ends once, the past is read and forked',
     async (_name, count) => {
       const calls = tool.keys.length;
       const place = await make(migrations.slice(0, count));
