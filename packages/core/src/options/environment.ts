@@ -24,7 +24,10 @@ export function optionsFromEnvironment(
     retries: retries ?? variable(env, 'RUNCTL_RETRIES', wholeNumber(0, 20)),
   };
   const key = apiKey ?? variable(env, 'RUNCTL_API_KEY', checkKey);
-  if (key === undefined) throw new RunctlConfigError('RUNCTL_API_KEY is not set, and no `apiKey` was passed.');
+  if (key === undefined)
+    throw new RunctlConfigError(
+      'RUNCTL_API_KEY is not set, and no `apiKey` was passed: `runctl dev` prints the line to set it.',
+    );
   return {
     ...others,
     apiKey: key,

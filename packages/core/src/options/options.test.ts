@@ -251,6 +251,8 @@ describe('optionsFromEnvironment', () => {
       },
     };
     for (const one of [{}, refusing, throwing])
-      expect(() => optionsFromEnvironment(one)).toThrow('RUNCTL_API_KEY is not set');
+      expect(() => optionsFromEnvironment(one)).toThrow(
+        /RUNCTL_API_KEY is not set.*`runctl dev` prints the line to set it\./,
+      );
   });
 });
