@@ -23,6 +23,7 @@ const mayGoAboveTenants = [
   'services.ts',
   'shared-buckets.ts',
   'spend.ts',
+  'task-watch.ts',
   'workflows/workflow-controller.ts',
 ];
 const takesTheStoreItself = /\bstore\.(query|write)\b|#store\.(query|write)\b/;
