@@ -19,7 +19,6 @@ import { hostOption, portOption } from './listen-options.ts';
 import { type MetricsOptions, metricsHostOption, metricsListener, metricsPortOption } from './metrics-options.ts';
 import { endAtOnce, type Running, runUntilToldToEnd } from './process-life.ts';
 import { processLog } from './process-log.ts';
-import { keepHeapSmall } from './small-heap.ts';
 
 interface DevOptions extends MetricsOptions {
   port: number;
@@ -47,7 +46,6 @@ export function devCommand(): Command {
 }
 
 async function dev(options: DevOptions, log: Log): Promise<Running> {
-  const heap = keepHeapSmall();
   const folder = resolve(options.data);
   const startedAt = performance.now();
   const runtime = await startRuntime({
@@ -61,7 +59,6 @@ async function dev(options: DevOptions, log: Log): Promise<Running> {
     egressAllow: ['localhost', '127.0.0.0/8', '::1'],
     onDamage: endAtOnce,
   });
-  heap.start();
   const { url, newApiKey } = runtime;
   const isFound = await leaveConnection(folder, runtime);
   if (options.json) process.stdout.write(`${JSON.stringify({ url, apiKey: newApiKey, folder })}\n`);

@@ -3,6 +3,9 @@ import { Command } from 'commander';
 import { runtimeVersion } from '../version.ts';
 import { CommandFailure } from './command-failure.ts';
 import { peopleCommands } from './people/people-commands.ts';
+import { keepHeapSmall } from './small-heap.ts';
+
+if (process.argv[2] === 'dev') keepHeapSmall();
 
 const forPeople = peopleCommands();
 const isForPeople = forPeople.some((command) => command.name() === process.argv[2]);
