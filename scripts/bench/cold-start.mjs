@@ -6,7 +6,7 @@ import { against, percentile, round } from './measure.mjs';
 import { startRuntimeProcess } from './runtime-process.mjs';
 
 /** @param {{ starts?: number, idleSeconds?: number }} options */
-export async function benchColdStart({ starts = 5, idleSeconds = 10 } = {}) {
+export async function benchColdStart({ starts = 5, idleSeconds = 20 } = {}) {
   const runs = [];
   for (let run = 1; run < starts; run += 1) runs.push(await startOnce(0));
   const last = await startOnce(idleSeconds);
@@ -21,7 +21,8 @@ export async function benchColdStart({ starts = 5, idleSeconds = 10 } = {}) {
   return {
     'first task finished, of the starts the median, ms': against(medianOf('finishedMs'), 'below 500'),
     'of that until it listens, ms': medianOf('listeningMs'),
-    [`CPU while idle, ${idleSeconds} s after the task, %`]: against(last.idlePercent.toFixed(2), 'below 1'),
+    'CPU of the ten seconds after the task, %': last.settlingPercent.toFixed(2),
+    [`CPU while idle, the ${idleSeconds} s behind them, %`]: against(last.idlePercent.toFixed(2), 'below 1'),
     'resident then, MB': against(last.residentMegabytes, 'at most 120'),
   };
 }
@@ -46,10 +47,17 @@ async function idle(runtime, seconds) {
   if (seconds === 0) return {};
   // What follows the task, such as its lines in the log, is no part of being idle.
   await pause(2_000);
+  // In these V8 notices that nothing goes on, and collects what the start has left.
+  const settlingPercent = await cpuPercent(runtime, 10);
+  const idlePercent = await cpuPercent(runtime, seconds);
+  return { settlingPercent, idlePercent, residentMegabytes: runtime.residentMegabytes() };
+}
+
+/** Of one core, over so many seconds. */
+async function cpuPercent(runtime, seconds) {
   const cpuBefore = runtime.cpuMicroseconds();
   const startedAt = performance.now();
   await pause(seconds * 1_000);
   const elapsedMicros = (performance.now() - startedAt) * 1_000;
-  const idlePercent = ((runtime.cpuMicroseconds() - cpuBefore) / elapsedMicros) * 100;
-  return { idlePercent, residentMegabytes: runtime.residentMegabytes() };
+  return ((runtime.cpuMicroseconds() - cpuBefore) / elapsedMicros) * 100;
 }

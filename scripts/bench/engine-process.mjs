@@ -1,5 +1,6 @@
 // The embedded store and the engine in a process of their own, without HTTP: writes tasks and waits for their ends.
 // Usage: node engine-process.mjs <folder> <agent id> <tasks> <at once>; prints its figures as one line of JSON.
+import { keepHeapSmall } from '../../packages/runtime/dist/cli/small-heap.js';
 import { createEgressGuard } from '../../packages/runtime/dist/egress/egress-guard.js';
 import { Engine } from '../../packages/runtime/dist/engine/engine.js';
 import { loops } from '../../packages/runtime/dist/loops/loops.js';
@@ -10,6 +11,8 @@ import { openSqliteStore } from '../../packages/runtime/dist/store/sqlite/sqlite
 import { createToolBox } from '../../packages/runtime/dist/tools/tool-box.js';
 import { atOnce, percentile } from './measure.mjs';
 
+// As `runctl dev` does.
+keepHeapSmall();
 const [folder, agentId, tasks, concurrency] = process.argv.slice(2);
 const egress = createEgressGuard({ allowedHosts: [] });
 const store = openSqliteStore({ folder });
