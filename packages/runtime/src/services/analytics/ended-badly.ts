@@ -2,7 +2,7 @@ import type { TaskError } from '@runctl/tasks';
 import type { TaskRow } from '../../store/schema.ts';
 import type { Span } from '../period-window.ts';
 import { badEndSums } from '../statistics/bad-end-sums.ts';
-import { readCover, uncovered } from '../statistics/cover.ts';
+import { isCovered, readCover, uncovered } from '../statistics/cover.ts';
 import { hourSum } from '../statistics/finished-tasks.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 
@@ -47,13 +47,10 @@ export interface BadEndTotals {
 export async function badEndTotals(scope: TenantScope, agentId: string, window: Span): Promise<BadEndTotals[]> {
   const statistics = scope.statistics();
   const cover = await readCover(statistics, window);
-  let hours = statistics
+  const summed = await statistics
     .badEndHours()
     .where('agent_id', '=', agentId)
-    .where('hour', '>=', cover.summed.from)
-    .where('hour', '<', cover.summed.to);
-  if (cover.excluded.length > 0) hours = hours.where('hour', 'not in', [...cover.excluded]);
-  const summed = await hours
+    .where(isCovered(cover))
     .select(['status', 'code', hourSum('total'), hourSum('priced'), hourSum('cost_microusd')])
     .groupBy(['status', 'code'])
     .execute();

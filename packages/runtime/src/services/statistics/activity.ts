@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Span } from '../period-window.ts';
 import type { TenantScope } from '../tenant-scope.ts';
-import { readCover, uncovered } from './cover.ts';
+import { isCovered, readCover, uncovered } from './cover.ts';
 import { hourSum } from './finished-tasks.ts';
 import type { StatisticsScope } from './statistics-scope.ts';
 import { bucketsOf, inHours } from './totals.ts';
@@ -25,12 +25,7 @@ export async function activityOf(scope: TenantScope, spans: readonly Span[]): Pr
     .groupBy('bucket')
     .execute();
   // By finished_hours_by_hour.
-  let ofAgents = statistics
-    .finishedHours()
-    .where('kind', '=', 'agent')
-    .where('hour', '>=', cover.summed.from)
-    .where('hour', '<', cover.summed.to);
-  if (cover.excluded.length > 0) ofAgents = ofAgents.where('hour', 'not in', [...cover.excluded]);
+  const ofAgents = statistics.finishedHours().where('kind', '=', 'agent').where(isCovered(cover));
   const agents = await ofAgents.select([bucket, 'owner']).distinct().execute();
   return Promise.all(
     spans.map(async (span, at) => {

@@ -1,3 +1,4 @@
+import { type RawBuilder, sql } from 'kysely';
 import { hourMs, hourOf } from '../../full-hours.ts';
 import type { Span } from '../period-window.ts';
 import type { StatisticsScope } from './statistics-scope.ts';
@@ -34,6 +35,12 @@ export async function readCover(scope: StatisticsScope, { from, to }: Span): Pro
     .limit(mostStale + 1)
     .execute();
   return stale.length > mostStale ? noCover : { summed, excluded: stale.map(({ hour }) => hour) };
+}
+
+/** Whether the sums of an hour, in the table that a query reads, count for a cover. */
+export function isCovered({ summed, excluded }: Cover): RawBuilder<boolean> {
+  const within = sql<boolean>`hour >= ${summed.from} AND hour < ${summed.to}`;
+  return excluded.length === 0 ? within : sql<boolean>`${within} AND hour NOT IN (${sql.join(excluded)})`;
 }
 
 /** A cover without some more hours. */

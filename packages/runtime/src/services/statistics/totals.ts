@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Span } from '../period-window.ts';
 import type { TenantScope } from '../tenant-scope.ts';
 import { bucketOf } from '../usage/ledger.ts';
-import { type Cover, readCover, uncovered, without } from './cover.ts';
+import { type Cover, isCovered, readCover, uncovered, without } from './cover.ts';
 import { Durations } from './durations.ts';
 import {
   countFinished,
@@ -94,12 +94,7 @@ export async function toolsIn(
 ): Promise<ToolTotals[]> {
   const statistics = scope.statistics();
   const cover = await readCover(statistics, window);
-  let hours = statistics
-    .toolHours()
-    .where('agent_id', '=', agentId)
-    .where('hour', '>=', cover.summed.from)
-    .where('hour', '<', cover.summed.to);
-  if (cover.excluded.length > 0) hours = hours.where('hour', 'not in', [...cover.excluded]);
+  let hours = statistics.toolHours().where('agent_id', '=', agentId).where(isCovered(cover));
   if (which === 'real') hours = hours.where('simulated', '=', 0);
   const rows = await hours
     .select(['name', hourSum('calls'), hourSum('errors'), hourSamples('durations')])
@@ -132,13 +127,9 @@ export async function countEnded(scope: TenantScope, whose: Whose, statuses: rea
 }
 
 /** By the primary key of finished_hours. */
-export function inHours(scope: StatisticsScope, { summed, excluded }: Cover, { agentId, teamId }: Whose) {
-  const hours = scope
-    .finishedHours()
-    .where('owner', '=', agentId ?? teamId ?? '')
-    .where('hour', '>=', summed.from)
-    .where('hour', '<', summed.to);
-  return excluded.length === 0 ? hours : hours.where('hour', 'not in', [...excluded]);
+export function inHours(scope: StatisticsScope, cover: Cover, { agentId, teamId }: Whose) {
+  const owner = agentId ?? teamId ?? '';
+  return scope.finishedHours().where('owner', '=', owner).where(isCovered(cover));
 }
 
 /** There are no sums of what an agent did for a team. Hours with tasks from outside a window are counted by the rows. */
