@@ -60,7 +60,7 @@ export type WriteHandler<Route extends string, Shape> = Schemas<Shape> & {
   settle?(
     scope: TenantScope,
     request: RouteRequest<Route, Shape>,
-    result: ResultOf<Shape>,
+    result: () => ResultOf<Shape>,
   ): Promise<ResultOf<Shape>> | undefined;
 };
 
@@ -126,7 +126,7 @@ export type AnyHandler =
       query?: ZodType;
       prepare?(scope: TenantScope, request: AnyRequest): Promise<void>;
       handle(scope: TenantWriteScope, request: AnyRequest): Promise<unknown>;
-      settle?(scope: TenantScope, request: AnyRequest, result: unknown): Promise<unknown> | undefined;
+      settle?(scope: TenantScope, request: AnyRequest, result: () => unknown): Promise<unknown> | undefined;
     }
   | {
       kind: 'call';

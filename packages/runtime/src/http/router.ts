@@ -138,7 +138,7 @@ async function perform(c: Context, { route, handler, principal, requestId, parts
   };
   const answered = await services.writes.run(tenantId, keyed(c, bytes, handler.secret), work, reach);
   const replayed = answered.replayed ? { 'idempotent-replayed': 'true' } : undefined;
-  const settling = handler.settle?.(scope, request, JSON.parse(answered.body));
+  const settling = handler.settle?.(scope, request, () => JSON.parse(answered.body));
   const text = settling === undefined ? answered.body : JSON.stringify(await held(settling));
   return jsonResponse(answered.status, text, requestId, replayed);
 }

@@ -75,14 +75,17 @@ export class TaskService {
     return toTask(await this.#await(scope, taskId, query.wait * 1_000, query.version, signal()));
   }
 
-  /** Holds until a task has ended, or the seconds are up. Undefined where nobody asked to wait. @throws {Failure} `task.not_found` */
-  untilEnded(
-    scope: TenantScope,
-    taskId: string,
-    wait: number | undefined,
-    signal: () => AbortSignal,
-  ): Promise<Task> | undefined {
-    return wait ? this.#untilEnded(scope, taskId, wait * 1_000, signal()).then(toTask) : undefined;
+  /** Holds until a task has ended, or the seconds are up. @throws {Failure} `task.not_found` */
+  async untilEnded(scope: TenantScope, taskId: string, wait: number, signal: AbortSignal): Promise<Task> {
+    const watched = this.#watch.open(taskId);
+    try {
+      const found = await scope.first(taskProgress, { taskId });
+      if (found === undefined) throw notFound('task', taskId);
+      if (!isTerminal(found.status)) await watched.until(({ status }) => isTerminal(status), wait * 1_000, signal);
+      return toTask(await findTask(scope, taskId));
+    } finally {
+      watched.close();
+    }
   }
 
   /** Reaches its children and what runs. Of a task that has ended: the task as it is. @throws {Failure} `task.not_found` */
@@ -108,18 +111,6 @@ export class TaskService {
     for (const row of rows) if (row.labels !== '{}') await scope.insertLabels(row.id, toTask(row).labels);
     scope.wake();
     return rows;
-  }
-
-  async #untilEnded(scope: TenantScope, taskId: string, waitMs: number, signal: AbortSignal): Promise<TaskRow> {
-    const watched = this.#watch.open(taskId);
-    try {
-      const found = await scope.first(taskProgress, { taskId });
-      if (found === undefined) throw notFound('task', taskId);
-      if (!isTerminal(found.status)) await watched.until(({ status }) => isTerminal(status), waitMs, signal);
-      return await findTask(scope, taskId);
-    } finally {
-      watched.close();
-    }
   }
 
   async #await(

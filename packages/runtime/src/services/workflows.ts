@@ -103,17 +103,10 @@ export class WorkflowService {
     return toWorkflow(await findWorkflow(scope, workflowId));
   }
 
-  /** Holds until a workflow has ended or waits for somebody, or the seconds are up. Undefined where nobody asked to wait. */
-  untilAtRest(
-    scope: TenantScope,
-    workflowId: string,
-    wait: number | undefined,
-    signal: () => AbortSignal,
-  ): Promise<WorkflowState> | undefined {
-    if (!wait) return undefined;
-    const look = () => findProgress(scope, workflowId);
-    const atRest = awaitRest(this.#parts.watch, look, workflowId, wait, signal());
-    return atRest.then(async () => toWorkflow(await findWorkflow(scope, workflowId)));
+  /** Holds until a workflow has ended or waits for somebody, or the seconds are up. @throws {Failure} `workflow.not_found` */
+  async untilAtRest(scope: TenantScope, workflowId: string, wait: number, signal: AbortSignal): Promise<WorkflowState> {
+    await awaitRest(this.#parts.watch, () => findProgress(scope, workflowId), workflowId, wait, signal);
+    return toWorkflow(await findWorkflow(scope, workflowId));
   }
 
   /** Newest first. */

@@ -32,7 +32,8 @@ export function taskRoutes(services: Services): RouteHandlers<TaskRoutes> {
       body: createTaskBody,
       query: holdQuery,
       handle: (scope, { body }) => tasks.create(scope, body),
-      settle: (scope, { query, signal }, created) => tasks.untilEnded(scope, created.id, query.wait, signal),
+      settle: (scope, { query, signal }, created) =>
+        query.wait ? tasks.untilEnded(scope, created().id, query.wait, signal()) : undefined,
     },
     'POST /tasks/batch': {
       kind: 'write',

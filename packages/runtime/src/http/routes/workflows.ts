@@ -79,7 +79,8 @@ function executionRoutes({ workflows }: Services) {
       body: executeWorkflowBody,
       query: holdQuery,
       handle: (scope, { body }) => workflows.execute(scope, body),
-      settle: (scope, { query, signal }, started) => workflows.untilAtRest(scope, started.id, query.wait, signal),
+      settle: (scope, { query, signal }, started) =>
+        query.wait ? workflows.untilAtRest(scope, started().id, query.wait, signal()) : undefined,
     },
     'GET /workflows': {
       kind: 'read',
